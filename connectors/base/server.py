@@ -1,0 +1,64 @@
+"""What all channels of one Rasa process share: engine, inbox, readiness."""
+
+import asyncio
+import logging
+from functools import lru_cache
+from typing import Any
+
+from sanic import Sanic
+from sqlalchemy.engine import Engine
+
+from connectors.base.answering import answering
+from connectors.base.inbox import Inbox
+from connectors.base.turn import OnNewMessage
+from faq.db import connect
+from faq.matching.wordings import load_labelled
+from faq.settings import Settings, load_settings
+
+_log = logging.getLogger(__name__)
+_PATIENCE_AT_STOP = 5.0  # seconds for turns under way; supervisors kill after 10
+
+
+class Hub:
+    """The inbox of a process and whether it may receive traffic."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.engine: Engine = connect(settings.database_url)
+        self.inbox: Inbox | None = None
+        self.is_ready = False
+
+    def attach(self, blueprint: Any, on_new_message: OnNewMessage) -> None:
+        """Start and stop with the Sanic server; several channels may attach, the first one starts the inbox."""
+
+        @blueprint.listener("after_server_start")  # type: ignore[misc]  # Sanic 21 is untyped
+        async def start(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+            if self.inbox is None:
+                self.inbox = Inbox(self.engine, self.settings, answering(self.engine, on_new_message))
+                self.is_ready = await self._answers_golden(app)
+                self.inbox.start()
+
+        @blueprint.listener("before_server_stop")  # type: ignore[misc]
+        async def stop(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+            inbox, self.inbox, self.is_ready = self.inbox, None, False
+            if inbox is not None:
+                await inbox.stop(_PATIENCE_AT_STOP)
+
+    async def _answers_golden(self, app: Sanic) -> bool:
+        """Ask the loaded model one golden question: an open port proves nothing (rasa-operations.md section 3)."""
+        golden = load_labelled(self.settings.nlu_data / "evaluation" / "golden.yml")[0]
+        agent = app.ctx.agent
+        if agent is None or not agent.is_ready():
+            _log.error("no model is loaded: run `troly train`")
+            return False
+        found = (await agent.parse_message(golden.text)).get("faq", {})
+        is_right = any(target["entry"] in golden.entries for target in found.get("targets", ()))
+        if not is_right:
+            _log.error("the loaded model does not answer the golden question: run `troly train --force`")
+        return is_right
+
+
+@lru_cache(maxsize=1)
+def shared_hub() -> Hub:
+    """Give the hub of this process."""
+    return Hub(load_settings())
