@@ -33,10 +33,10 @@ bench: setup-dev ## Measure quality and speed beside Rasa's default (long); writ
 	@.venv/bin/troly train && $(PY) -m bot.evaluation
 
 setup: .uv/bin/uv ## Make the Python environment from the lock file
-	@$(UV) sync --quiet --locked --no-dev
+	@$(UV) sync --quiet --locked --no-dev --compile-bytecode
 
 setup-dev: .uv/bin/uv ## The same with the tools of development
-	@$(UV) sync --quiet --locked
+	@$(UV) sync --quiet --locked --compile-bytecode
 	@deploy/system-packages
 
 .uv/bin/uv:

@@ -3,15 +3,15 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, TextIO
 
-from faq.locality.replies import command_reply
-
 from bot.brain import Brain, brain_of, open_live
-from faq.clock import today
+from faq.clock import now, today
 from faq.dialogue.compose import full_answer
 from faq.dialogue.model import Decision, Inbound, Reply, State
 from faq.errors import FaqError
+from faq.locality.replies import CommandReply, handoff_reply, ward_reply
 from faq.matching.index import COMMAND
 from faq.privacy.masking import mask
 from faq.settings import Settings
@@ -31,9 +31,10 @@ class Assistant:
         kind = "too_long" if len(text) > self._settings.longest_text else "text"
         masked = mask(cap(text, self._settings.longest_text)).text
         decision = self._brain.decider.decide(Inbound(masked, None, kind), state or State(), today())
-        line = command_reply(decision.intent, masked)
-        if line is not None:  # what the action server says in the chat
-            return decision, Reply(line)
+        said = _said_by_action(decision, masked)
+        if said is not None:
+            decided = replace(decision, outcome=said.outcome, reason=decision.reason or said.reason)
+            return decided, Reply(said.text, state=State(awaiting=said.awaiting))
         return decision, self._brain.composer.compose(decision, today())
 
     def to_json(self, name: Any, text: str) -> dict[str, Any]:
@@ -73,6 +74,17 @@ class Assistant:
             "probability": round(probability, 4),
             "answer": answer,
         }
+
+
+def _said_by_action(decision: Decision, text: str) -> CommandReply | None:
+    """Give what the action server says in the chat; None where no action answers."""
+    if decision.intent == "handoff":
+        return handoff_reply(decision.state.entry, now())
+    if decision.intent == "find_ward":
+        return ward_reply(text, decision.state.awaiting == "ward")
+    if decision.intent == "confirm":  # nothing was stored here
+        return CommandReply("Ở đây trợ lý không lưu tin nhắn nào của bác.", "personal_data", "deleted")
+    return None
 
 
 def show(reply: Reply, out: TextIO) -> None:

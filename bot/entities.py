@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from faq.locality.wards import old_ward_names
 
 from faq.entries.model import Content
+from faq.locality.wards import old_ward_names
 from faq.settings import Settings
 from faq.text.syllables import fold
 

@@ -15,12 +15,13 @@ def main(model: str) -> None:
 
     settings = load_settings()
     prepare_environment()
-    _configure_logs()
 
     import rasa.core.run  # imports TensorFlow: after the environment is set
     from rasa.core.utils import AvailableEndpoints
 
     from bot.entities import make_importable
+
+    _configure_logs()
 
     make_importable(settings)
     apply_patches(settings)
@@ -39,6 +40,9 @@ def main(model: str) -> None:
 def _configure_logs() -> None:
     """Log in UTC with ids only; Rasa's INFO lines hold no message text, its DEBUG lines do."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    from rasa.utils.log_utils import configure_structlog  # its default level writes message text
+
+    configure_structlog(logging.INFO)
     for name in ("apscheduler", "sanic.access", "urllib3", "rasa.core.processor"):
         logging.getLogger(name).setLevel(logging.WARNING)
 

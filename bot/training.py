@@ -109,7 +109,7 @@ def train_model(settings: Settings, say: Say, force: bool = False) -> Path:
         command, cwd=ROOT, env=rasa_environment(settings), capture_output=True, text=True, check=False
     )
     if done.returncode or not path.exists():
-        raise TrainingError(f"rasa train failed:\n{(done.stderr or done.stdout)[-1500:]}")
+        raise TrainingError(f"rasa train failed:\n{(done.stderr or done.stdout)[-6000:]}")
     for old in settings.models.glob("troly-*.tar.gz"):
         if old != path:
             old.unlink()
@@ -138,7 +138,7 @@ def rasa_environment(settings: Settings) -> dict[str, str]:
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         "TICKET_LOCK_LIFETIME": "600",
         "PYTHONWARNINGS": "ignore",
-        "TROLY_ACTION_URL": f"http://127.0.0.1:{settings.action_port}/webhook",
+        "ACTION_ENDPOINT_URL": f"http://127.0.0.1:{settings.action_port}/webhook",
     }
 
 

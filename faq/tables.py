@@ -110,6 +110,7 @@ message = Table(
     UniqueConstraint("channel", "event_id", name="uq_message_event"),
     Index("ix_message_received", "received_at", "outcome"),
     Index("ix_message_sender", "sender", "id"),
+    sqlite_autoincrement=True,  # an id is never used again: readers ask for what comes after one
 )
 # The queue: only open messages are in it, so it stays small and no plan walks the closed ones to find a few open.
 _open = message.c.outcome.is_(None)
@@ -131,15 +132,7 @@ outbox = Table(
     UniqueConstraint("message_id", "part", name="uq_outbox_part"),
     Index("ix_outbox_waiting", "channel", "state", "id"),
     Index("ix_outbox_sender", "sender", "id"),
-)
-
-handoff = Table(
-    "handoff",
-    metadata,
-    Column("id", Key, primary_key=True, autoincrement=True),
-    Column("message_id", Key, ForeignKey("message.id", ondelete="CASCADE"), nullable=False, unique=True),
-    Column("state", String(12), nullable=False),  # waiting, taken, closed
-    Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,  # an id is never used again: readers ask for what comes after one
 )
 
 deletion = Table(
@@ -149,6 +142,7 @@ deletion = Table(
     Column("sender", String(64), nullable=False),
     Column("done_at", Instant, nullable=False),
     Column("messages", Integer, nullable=False),
+    sqlite_autoincrement=True,  # an id is never used again: readers ask for what comes after one
 )
 
 event = Table(  # Rasa's tracker events (bot/tracker_store.py): a cache, not the record
@@ -159,4 +153,5 @@ event = Table(  # Rasa's tracker events (bot/tracker_store.py): a cache, not the
     Column("created_at", Instant, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index("ix_event_sender", "sender", "id"),
+    sqlite_autoincrement=True,  # an id is never used again: readers ask for what comes after one
 )

@@ -36,10 +36,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot.evaluation", description=__doc__)
     parser.add_argument("--snapshot", type=Path, help="snapshot file; default: the one that is served")
     parser.add_argument("--model", type=Path, help="Rasa model to time as a whole; default: the newest one, if any")
-    parser.add_argument("--peers", type=_peers, default=_ALL_PEERS, metavar=",".join(_ALL_PEERS),
-                        help='systems to compare with; "" for none')
-    parser.add_argument("--quick", action="store_true",
-                        help=f"{_QUICK_SHARE:.0%} of the items, at most {_QUICK_EPOCHS} epochs".replace("%", "%%"))
+    parser.add_argument(
+        "--peers",
+        type=_peers,
+        default=_ALL_PEERS,
+        metavar=",".join(_ALL_PEERS),
+        help='systems to compare with; "" for none',
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help=f"{_QUICK_SHARE:.0%} of the items, at most {_QUICK_EPOCHS} epochs".replace("%", "%%"),
+    )
+    parser.add_argument("--share", type=float, help="share of the items that all systems are taught and asked; 1")
     parser.add_argument("--epochs", type=int, help="most epochs of a DIET peer; default: as published")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="threads of each measured process")
     parser.add_argument("--day", type=date.fromisoformat, default=None, help="day the questions are asked; today")
@@ -62,7 +71,7 @@ def _plan(options: argparse.Namespace, settings: Settings) -> Plan:
         out=options.out,
         day=options.day or today(),
         epochs=options.epochs or (_QUICK_EPOCHS if options.quick else None),
-        share=_QUICK_SHARE if options.quick else 1.0,
+        share=options.share or (_QUICK_SHARE if options.quick else 1.0),
         threads=options.threads,
         model=options.model or _newest_model(settings),
     )

@@ -35,8 +35,13 @@ def reliability(confidences: Sequence[float], hits: Sequence[bool], bins: int = 
     values, right = np.asarray(confidences, float), np.asarray(hits, float)
     places = np.minimum((values * bins).astype(int), bins - 1)
     return [
-        Bin(place / bins, (place + 1) / bins, int(inside.sum()), float(values[inside].mean()),
-            float(right[inside].mean()))
+        Bin(
+            place / bins,
+            (place + 1) / bins,
+            int(inside.sum()),
+            float(values[inside].mean()),
+            float(right[inside].mean()),
+        )
         for place in range(bins)
         for inside in (places == place,)
         if inside.any()

@@ -121,10 +121,18 @@ def share_of_groups(rows: Iterable[tuple[int, bool]], seed: int) -> Interval:
         groups.setdefault(number, []).append(is_hit)
     hits = np.array([sum(group) for group in groups.values()])
     counts = np.array([len(group) for group in groups.values()])
-    if len(counts) < 2 or np.ptp(hits / counts) == 0:  # nothing to resample
-        return share(int(hits.sum()), int(counts.sum()))
-    limits = bootstrap((hits, counts), _pooled, paired=True, vectorized=True, n_resamples=_RESAMPLES,
-                       method="percentile", random_state=seed).confidence_interval
+    if len(counts) < 2 or np.ptp(hits / counts) == 0:  # nothing to resample: as if each question were asked once
+        alike = share(round(len(counts) * hits.sum() / max(counts.sum(), 1)), len(counts))
+        return Interval(hits.sum() / max(counts.sum(), 1), alike.low, alike.high)
+    limits = bootstrap(
+        (hits, counts),
+        _pooled,
+        paired=True,
+        vectorized=True,
+        n_resamples=_RESAMPLES,
+        method="percentile",
+        random_state=seed,
+    ).confidence_interval
     return Interval(float(_pooled(hits, counts)), float(limits.low), float(limits.high))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from bot.evaluation.processes import EvaluationError, Job, Result, serve, timed
+from bot.evaluation.processes import EvaluationError, Job, Result, measured, serve, timed
 from bot.evaluation.sets import known_rows
 from bot.evaluation.word_search import WordSearch
 from faq.entries.model import Content, make_content
@@ -27,9 +27,9 @@ def train_selector(job: Job) -> Result:
     base, output = read_snapshot(Path(job["snapshot"])), Path(job["output"])
     content = make_content([base.content.items[name] for name in job["items"]])
     inputs = Inputs(content, base.wordings, base.index.lexicon)
-    trained, seconds = timed(lambda: _trained(inputs, base.revision, job))
+    trained, took = measured(lambda: _trained(inputs, base.revision, job))
     write_snapshot(trained, output)
-    return {"seconds": seconds, "model_mb": output.stat().st_size / 2**20}
+    return took | {"model_mb": output.stat().st_size / 2**20}
 
 
 def _trained(inputs: Inputs, revision: int, job: Job) -> Snapshot:
@@ -43,7 +43,8 @@ def ask_selector(job: Job) -> Result:
     ranker, load_seconds = timed(lambda: Ranker(read_snapshot(Path(job["snapshot"]))))
     for text in job["texts"][:_WARM_UP]:
         ranker.rank(text, day)
-    return {"rows": [_row(ranker, text, day) for text in job["texts"]], "load_seconds": load_seconds}
+    rows, took = measured(lambda: [_row(ranker, text, day) for text in job["texts"]])
+    return {"rows": rows, "load_seconds": load_seconds, "parse_cpu_seconds": took["cpu_seconds"]}
 
 
 def _row(ranker: Ranker, text: str, day: date) -> Result:
@@ -77,10 +78,11 @@ def _republished(base: Snapshot, content: Content, output: Path) -> Ranker:
 
 def ask_words(job: Job) -> Result:
     """Fit the word search on ``wordings`` and ask it all ``texts``."""
-    search, seconds = timed(lambda: WordSearch(job["wordings"]))
+    search, took = measured(lambda: WordSearch(job["wordings"]))
     for text in job["texts"][:_WARM_UP]:
         search.rank(text)
-    return {"rows": [_found(search, text) for text in job["texts"]], "seconds": seconds}
+    rows, asking = measured(lambda: [_found(search, text) for text in job["texts"]])
+    return took | {"rows": rows, "parse_cpu_seconds": asking["cpu_seconds"]}
 
 
 def _found(search: WordSearch, text: str) -> Result:
@@ -89,5 +91,7 @@ def _found(search: WordSearch, text: str) -> Result:
 
 
 if __name__ == "__main__":
-    serve({"train_selector": train_selector, "ask_selector": ask_selector, "publish": publish, "ask_words": ask_words},
-          sys.argv[1:])
+    serve(
+        {"train_selector": train_selector, "ask_selector": ask_selector, "publish": publish, "ask_words": ask_words},
+        sys.argv[1:],
+    )

@@ -42,19 +42,26 @@ class Peer:
 
 
 #: Neither setting has an intent for questions out of scope, so the written negatives teach no peer.
-PEERS: Mapping[str, Peer] = MappingProxyType({
-    "default": Peer(
-        "Rasa default", 100, {"constrain_similarities": True, "random_seed": 42},
-        {"threshold": 0.3, "ambiguity_threshold": 0.1},
-        "rasa 3.6.21, rasa/cli/initial_project/config.yml with constrain_similarities; without EntitySynonymMapper and "
-        "ResponseSelector; random_seed is ours",
-    ),
-    "burokratt": Peer(
-        "Bürokratt", 30, {"entity_recognition": False, "random_seed": 50}, {"threshold": 0.8},
-        "github.com/buerokratt/Training-Module, DSL/DMapper/locations/data/config.yml at 0fb46ba; "
-        "without RegexEntityExtractor",
-    ),
-})
+PEERS: Mapping[str, Peer] = MappingProxyType(
+    {
+        "default": Peer(
+            "Rasa default",
+            100,
+            {"constrain_similarities": True, "random_seed": 42},
+            {"threshold": 0.3, "ambiguity_threshold": 0.1},
+            "rasa 3.6.21, rasa/cli/initial_project/config.yml with constrain_similarities; "
+            "without EntitySynonymMapper and ResponseSelector; random_seed is ours",
+        ),
+        "burokratt": Peer(
+            "Bürokratt",
+            30,
+            {"entity_recognition": False, "random_seed": 50},
+            {"threshold": 0.8},
+            "github.com/buerokratt/Training-Module, DSL/DMapper/locations/data/config.yml at 0fb46ba; "
+            "without RegexEntityExtractor",
+        ),
+    }
+)
 
 
 def shortened(peer: Peer, epochs: int | None) -> Peer:
@@ -66,14 +73,19 @@ def config_of(peer: Peer) -> dict[str, Any]:
     """Give the Rasa configuration of a peer."""
     diet = {"name": "DIETClassifier", "epochs": peer.epochs, **peer.diet}
     fallback = {"name": "FallbackClassifier", **peer.fallback}
-    return {"recipe": "default.v1", "assistant_id": "peer", "language": "vi",
-            "pipeline": [*map(dict, _FEATURIZERS), diet, fallback]}
+    return {
+        "recipe": "default.v1",
+        "assistant_id": "peer",
+        "language": "vi",
+        "pipeline": [*map(dict, _FEATURIZERS), diet, fallback],
+    }
 
 
 def training_data(wordings: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     """Give Rasa training data with one intent for each class; no class id has the "/" of a retrieval intent."""
-    blocks = [{"intent": name, "examples": "".join(f"- {text}\n" for text in wordings[name])}
-              for name in sorted(wordings)]
+    blocks = [
+        {"intent": name, "examples": "".join(f"- {text}\n" for text in wordings[name])} for name in sorted(wordings)
+    ]
     return {"version": "3.1", "nlu": blocks}
 
 

@@ -12,8 +12,14 @@ from faq.text.noise import FORMS
 
 mpl.rcParams["font.family"] = "DejaVu Sans"  # has every Vietnamese letter
 
-_FORM_LABELS = {"clean": "như người hỏi gõ", "no_marks": "bỏ hết dấu", "teencode": "viết tắt kiểu chat",
-                "typos": "gõ nhầm phím", "telex": "Telex chưa thành chữ", "mixed": "lẫn nhiều lỗi"}
+_FORM_LABELS = {
+    "clean": "như người hỏi gõ",
+    "no_marks": "bỏ hết dấu",
+    "teencode": "viết tắt kiểu chat",
+    "typos": "gõ nhầm phím",
+    "telex": "Telex chưa thành chữ",
+    "mixed": "lẫn nhiều lỗi",
+}
 #: Outcome -> legend and colour; colours that differ also in grey and for colour-blind readers (Okabe-Ito).
 IN_SCOPE_PIECES = {
     "right": ("trả lời đúng", "#009e73"),
@@ -60,7 +66,7 @@ def draw_outcomes(systems: Systems, part: str, title: str) -> Figure:
     panels.flat[0].invert_yaxis()
     figure.suptitle(f"{title}: kết quả theo cách gõ (%)", fontsize=13)
     handles, labels = panels.flat[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels), fontsize=10)
+    figure.legend(handles, labels, loc="upper center", bbox_to_anchor=(0.5, 0.0), ncol=len(labels), fontsize=10)
     return figure
 
 
@@ -69,8 +75,9 @@ def _stack(panel: Axes, rows: Sequence[Mapping[str, Any]], pieces: Mapping[str, 
     for name, (label, colour) in pieces.items():
         widths = [100 * row[name]["share"] for row in rows]
         bars = panel.barh(range(len(rows)), widths, left=left, color=colour, label=label, height=0.75)
-        panel.bar_label(bars, [f"{width:.0f}" if width >= _SHOWN_FROM else "" for width in widths],
-                        label_type="center", fontsize=9)
+        panel.bar_label(
+            bars, [f"{width:.0f}" if width >= _SHOWN_FROM else "" for width in widths], label_type="center", fontsize=9
+        )
         left = [start + width for start, width in zip(left, widths, strict=True)]
     panel.set_xlim(0, 100)
     panel.spines[["top", "right"]].set_visible(False)
@@ -84,11 +91,14 @@ def draw_reliability(systems: Systems) -> Figure:
     for figures in (figures for figures in systems.values() if figures["calibration"]):
         found = figures["calibration"]["with_strangers"]
         label = f"{figures['label']} (sai lệch {found['ece']:.3f})"
-        panel.plot([row["confidence"] for row in found["bins"]], [row["right"] for row in found["bins"]],
-                   marker="o", label=label)
+        panel.plot(
+            [row["confidence"] for row in found["bins"]],
+            [row["right"] for row in found["bins"]],
+            marker="o",
+            label=label,
+        )
     panel.set_xlabel("độ chắc của hệ thống")
     panel.set_ylabel("tỷ lệ đúng thật")
     panel.set_title("Độ chắc có đáng tin không (gồm cả câu ngoài phạm vi)", fontsize=11)
     panel.legend(fontsize=9)
     return figure
-

@@ -64,8 +64,12 @@ def run_job(module: str, job: Job, bench: Bench) -> Result:
 
 def _environment(bench: Bench) -> list[str]:
     """Give the ``env`` prefix: thread limits, no telemetry, and no Rasa cache that would spoil training times."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_INTRA_OP_PARALLELISM_THREADS",
-             "TF_INTER_OP_PARALLELISM_THREADS")
+    names = (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "TF_INTRA_OP_PARALLELISM_THREADS",
+        "TF_INTER_OP_PARALLELISM_THREADS",
+    )
     paths = os.pathsep.join(str(path) for path in (ROOT, *bench.paths))
     values = [f"{name}={bench.threads}" for name in names]
     values += ["RASA_TELEMETRY_ENABLED=false", "TF_CPP_MIN_LOG_LEVEL=2", "PYTHONWARNINGS=ignore"]
@@ -90,6 +94,13 @@ def peak_mb() -> float:
         if line.startswith("VmHWM:"):
             return round(int(line.split()[1]) / 1024, 1)
     raise EvaluationError("this system does not tell peak memory: run the evaluation on Linux")
+
+
+def measured(work: Callable[[], Any]) -> tuple[Any, Result]:
+    """Do some work; give its result with ``seconds`` and ``cpu_seconds``, which a busy machine does not stretch."""
+    cpu_before = time.process_time()
+    result, seconds = timed(work)
+    return result, {"seconds": seconds, "cpu_seconds": time.process_time() - cpu_before}
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:

@@ -70,8 +70,10 @@ def figures(system: System, seed: int) -> dict[str, Any]:
         "in_scope": _by_form(inside, lambda rows: in_scope_figures(rows, seed)),
         "out_of_scope": _by_form(outside, lambda rows: outcome_figures(rows, OUT_SCOPE, seed)),
         "commands": in_scope_figures(_part(system, COMMANDS), seed),
-        "styles": {style: in_scope_figures([row for row in clean if row.case.style == style], seed)
-                   for style in sorted({row.case.style for row in clean})},
+        "styles": {
+            style: in_scope_figures([row for row in clean if row.case.style == style], seed)
+            for style in sorted({row.case.style for row in clean})
+        },
         "calibration": _calibrations(system) if system.calibrates else {},
         "auroc": auroc(clean, _clean(outside)),
         "confusions": confusions([row.case for row in clean], [row.verdict for row in clean]),
@@ -163,8 +165,15 @@ def _fault(row: Answered) -> str:
 def _miss(key: str, row: Answered, fault: str) -> dict[str, Any]:
     case, best = row.case, row.verdict.guesses[0] if row.verdict.guesses else None
     return {
-        "system": key, "set": case.part, "form": case.form, "style": case.style, "outcome": fault,
-        "gold": case.gold, "gold_aspect": case.aspect, "predicted": best.name if best else "",
+        "system": key,
+        "set": case.part,
+        "form": case.form,
+        "style": case.style,
+        "outcome": fault,
+        "gold": case.gold,
+        "gold_aspect": case.aspect,
+        "predicted": best.name if best else "",
         "predicted_aspect": (best.aspect or "") if best else "",
-        "probability": round(best.confidence, 3) if best else 0.0, "text": case.text,
+        "probability": round(best.confidence, 3) if best else 0.0,
+        "text": case.text,
     }

@@ -15,13 +15,31 @@ Figures = Mapping[str, Any]
 #: One row: its name and, from a system's figures, a value and how it is written.
 Row = tuple[str, Callable[[Figures], float | None], Callable[[Figures], str]]
 _NONE = "–"
-_MISS_COLUMNS = ("system", "set", "form", "style", "outcome", "gold", "gold_aspect", "predicted", "predicted_aspect",
-                 "probability", "text")
+_MISS_COLUMNS = (
+    "system",
+    "set",
+    "form",
+    "style",
+    "outcome",
+    "gold",
+    "gold_aspect",
+    "predicted",
+    "predicted_aspect",
+    "probability",
+    "text",
+)
 _OUTCOME_NAMES = {
-    "right": "right", "wrong": "wrong", "clarified_with": "buttons with the right one",
-    "clarified_without": "buttons without it", "declined": "declined", "answered": "answered",
-    "signposted": "signposted (\"not here; go there\")", "safety": "safety advice", "small_talk": "small talk",
-    "command": "command", "clarified": "buttons",
+    "right": "right",
+    "wrong": "wrong",
+    "clarified_with": "buttons with the right one",
+    "clarified_without": "buttons without it",
+    "declined": "declined",
+    "answered": "answered",
+    "signposted": 'signposted ("not here; go there")',
+    "safety": "safety advice",
+    "small_talk": "small talk",
+    "command": "command",
+    "clarified": "buttons",
 }
 
 
@@ -47,10 +65,14 @@ def render(systems: Mapping[str, Figures], pipeline: Figures | None = None) -> s
     parts = [
         "Shares in %, with 95 % intervals. A ratio is ours divided by the peer's.",
         _section("Best guess right, questions in scope", systems, [_top1_row(form) for form in (*FORMS, ALL)]),
-        *(_section(f"What the resident gets, in scope, {_form_name(form)}", systems, _in_scope_rows(form))
-          for form in ("clean", ALL)),
-        *(_section(f"What the resident gets, out of scope, {_form_name(form)}", systems, _out_rows(form))
-          for form in ("clean", ALL)),
+        *(
+            _section(f"What the resident gets, in scope, {_form_name(form)}", systems, _in_scope_rows(form))
+            for form in ("clean", ALL)
+        ),
+        *(
+            _section(f"What the resident gets, out of scope, {_form_name(form)}", systems, _out_rows(form))
+            for form in ("clean", ALL)
+        ),
         _section("Commands of the dialogue", systems, _command_rows()),
         _section("Confidence", systems, _confidence_rows()),
         _section("Cost", systems, [_cost_row(name, label) for name, label in MEASURES.items()]),
@@ -136,8 +158,14 @@ def _confidence_rows() -> list[Row]:
     def error(kind: str) -> Callable[[Figures], float | None]:
         return lambda figures: figures["calibration"][kind]["ece"] if figures["calibration"] else None
 
-    rows = [_number_row(f"expected calibration error, {name}", error(kind), 3) for kind, name in
-            (("clean", "as written"), ("all_forms", "all forms"), ("with_strangers", "as written, with out of scope"))]
+    rows = [
+        _number_row(f"expected calibration error, {name}", error(kind), 3)
+        for kind, name in (
+            ("clean", "as written"),
+            ("all_forms", "all forms"),
+            ("with_strangers", "as written, with out of scope"),
+        )
+    ]
     return [*rows, _number_row("AUROC in scope against out of scope", lambda figures: figures["auroc"], 3)]
 
 
@@ -159,6 +187,8 @@ def number(value: float | None, digits: int | None = None) -> str:
 
 
 def _pipeline_line(pipeline: Figures) -> str:
-    return (f"Whole Rasa pipeline of the assistant, as written: p50 {number(pipeline['p50_ms'])} ms, "
-            f"p95 {number(pipeline['p95_ms'])} ms, {number(pipeline['serve_peak_mb'])} MB, "
-            f"loaded in {number(pipeline['load_seconds'])} s.")
+    return (
+        f"Whole Rasa pipeline of the assistant, as written: p50 {number(pipeline['p50_ms'])} ms, "
+        f"p95 {number(pipeline['p95_ms'])} ms, {number(pipeline['serve_peak_mb'])} MB, "
+        f"loaded in {number(pipeline['load_seconds'])} s."
+    )

@@ -83,7 +83,9 @@ def run(plan: Plan, settings: Settings, say: Say) -> Path:
     systems = {one.system.key: figures(one.system, plan.seed) for one in examined}
     pipeline = time_pipeline(setting, plan.model, entities_folder(settings)) if plan.model else None
     config = _config(plan, setting.exam, base, examined) | {
-        "started": started.isoformat(), "finished": now().isoformat(), "machine": _machine(plan, load_before),
+        "started": started.isoformat(),
+        "finished": now().isoformat(),
+        "machine": _machine(plan, load_before),
         "fresh_training": own_training,
     }
     missed = [row for one in examined for row in misses(one.system)]
@@ -128,7 +130,8 @@ def _config(plan: Plan, exam: Exam, base: Snapshot, examined: list[Examined]) ->
     for case in exam.cases:
         sets[f"{case.part}/{case.form}"] = sets.get(f"{case.part}/{case.form}", 0) + 1
     return {
-        "task": plan.task, "plan": asdict(plan),
+        "task": plan.task,
+        "plan": asdict(plan),
         "snapshot": {"revision": base.revision, "model": base.model, "thresholds": vars(base.index.thresholds)},
         "exam": {"digest": exam.digest, "sets": sets, "validation": len(exam.validation)},
         "systems": {one.system.key: one.notes for one in examined},
@@ -142,11 +145,19 @@ def _versions() -> Mapping[str, str]:
 
 def _machine(plan: Plan, load_before: tuple[float, float, float]) -> dict[str, Any]:
     """Describe the machine; the load tells whether the times are those of a quiet one."""
-    models = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-              if line.startswith("model name")]
-    return {"processor": models[0] if models else platform.machine(), "cpus": os.cpu_count(),
-            "usable_cpus": len(os.sched_getaffinity(0)), "threads": plan.threads, "nice": os.nice(0),
-            "load_before": load_before, "load_after": os.getloadavg(), "platform": platform.platform(),
-            "executable": sys.executable}
-
-
+    models = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+        if line.startswith("model name")
+    ]
+    return {
+        "processor": models[0] if models else platform.machine(),
+        "cpus": os.cpu_count(),
+        "usable_cpus": len(os.sched_getaffinity(0)),
+        "threads": plan.threads,
+        "nice": os.nice(0),
+        "load_before": load_before,
+        "load_after": os.getloadavg(),
+        "platform": platform.platform(),
+        "executable": sys.executable,
+    }

@@ -10,8 +10,8 @@ from random import Random
 import yaml
 
 from faq.entries.model import Content, Item, Procedure, make_content
-from faq.matching.prepare import item_questions
 from faq.matching.index import COMMAND
+from faq.matching.prepare import item_questions
 from faq.matching.wordings import FREE_COMMANDS, Labelled, load_labelled
 from faq.text.canonical import canonical
 from faq.text.noise import FORMS
@@ -106,8 +106,15 @@ def labelled_cases(rows: Iterable[Labelled], part: str) -> list[Case]:
     """Turn the rows of an evaluation file into cases; follow-ups and double questions need a dialogue, not this."""
     single = [row for row in rows if not row.after and len(row.entries) < 2]
     return [
-        Case(row.text, "".join(row.entries), frozenset(row.entries), row.aspect, part,
-             style=_style(row.text) if row.style == "clean" else row.style, number=number)
+        Case(
+            row.text,
+            "".join(row.entries),
+            frozenset(row.entries),
+            row.aspect,
+            part,
+            style=_style(row.text) if row.style == "clean" else row.style,
+            number=number,
+        )
         for number, row in enumerate(single)
     ]
 

@@ -11,7 +11,7 @@ from bot.evaluation.peers import PEERS, Peer, config_of, shortened, trained
 from bot.evaluation.processes import Bench, Result, run_job
 from bot.evaluation.quality import System, judge
 from bot.evaluation.sets import Exam
-from bot.evaluation.speed import costs, percentiles
+from bot.evaluation.speed import costs, times
 from bot.evaluation.word_search import fit_borders
 from faq.entries.model import Content
 from faq.matching.snapshot import read_snapshot
@@ -57,8 +57,14 @@ class Examined:
 def train_own(setting: Setting, snapshot: Path, validation: Path) -> tuple[Path, Result]:
     """Train our matcher on the content of the run; give the new snapshot and what it cost."""
     output = setting.bench.folder / "trained.snapshot"
-    job = {"kind": "train_selector", "snapshot": str(snapshot), "items": list(setting.content.items),
-           "validation": str(validation), "day": setting.day.isoformat(), "output": str(output)}
+    job = {
+        "kind": "train_selector",
+        "snapshot": str(snapshot),
+        "items": list(setting.content.items),
+        "validation": str(validation),
+        "day": setting.day.isoformat(),
+        "output": str(output),
+    }
     return output, run_job(_OWN_PROCESS, job, setting.bench)
 
 
@@ -86,8 +92,13 @@ def examine_rasa(setting: Setting, name: str, epochs: int | None) -> Examined:
     verdicts = [Verdict("decline" if row["declined"] else "answer", _guesses(row)) for row in serving["rows"]]
     publish_seconds = training["seconds"] + serving["load_seconds"]  # a new wording needs a training and a reload
     system = _system(name, _label(peer, published), setting, verdicts, costs(training, serving, publish_seconds))
-    notes = {"config": config_of(peer), "source": peer.source, "published_epochs": published.epochs,
-             "trained_epochs": peer.epochs, "training": training}
+    notes = {
+        "config": config_of(peer),
+        "source": peer.source,
+        "published_epochs": published.epochs,
+        "trained_epochs": peer.epochs,
+        "training": training,
+    }
     return Examined(system, notes)
 
 
@@ -104,12 +115,17 @@ def examine_words(setting: Setting) -> Examined:
     asked = {"kind": "ask_words", "wordings": setting.wordings, "texts": texts}
     serving = run_job(_OWN_PROCESS, asked, setting.bench)
     guesses = [_guesses(row) for row in serving["rows"]]
-    fitted = fit_borders([
-        Trial(frozenset(row.entries), tuple(guess.name for guess in found), tuple(guess.confidence for guess in found))
-        for row, found in zip(rows, guesses[len(setting.texts) :], strict=True)
-    ])
+    fitted = fit_borders(
+        [
+            Trial(
+                frozenset(row.entries), tuple(guess.name for guess in found), tuple(guess.confidence for guess in found)
+            )
+            for row, found in zip(rows, guesses[len(setting.texts) :], strict=True)
+        ]
+    )
     verdicts = [decide(found, fitted) for found in guesses[: len(setting.texts)]]
-    training = {"seconds": serving["seconds"]}  # it learns where it serves: no memory or file of its own
+    # It learns where it serves: no memory or file of its own.
+    training = {name: serving[name] for name in ("seconds", "cpu_seconds")}
     system = _system(WORD_SEARCH, "BM25", setting, verdicts, costs(training, serving, serving["seconds"]))
     return Examined(replace(system, calibrates=False), {"borders": vars(fitted)})
 
@@ -135,7 +151,9 @@ def time_pipeline(setting: Setting, model: Path, folder: Path) -> dict[str, Any]
     texts = [case.text for case in setting.exam.cases if case.form == "clean"]
     bench = replace(setting.bench, folder=setting.bench.folder / "pipeline", paths=(folder,))
     serving = run_job(_RASA_PROCESS, {"kind": "parse", "model": str(model), "texts": texts}, bench)
-    return {"model": str(model), "load_seconds": serving["load_seconds"], "serve_peak_mb": serving["peak_mb"],
-            **percentiles([row["ms"] for row in serving["rows"]])}
-
-
+    return {
+        "model": str(model),
+        "load_seconds": serving["load_seconds"],
+        "serve_peak_mb": serving["peak_mb"],
+        **times(serving),
+    }

@@ -1,15 +1,22 @@
-"""Joins Rasa and the ledger: runs a turn and notes a verdict on an earlier answer."""
+"""Joins Rasa and the ledger: a turn, and what belongs to it beyond the reply."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy.engine import Engine
 
 from connectors.base.inbox import TakeTurn
-from connectors.base.turn import OnNewMessage, Turn, rasa_turn
+from connectors.base.turn import OnNewMessage, Turn, fixed_line, plain_part, rasa_turn
 from faq.desk import ledger
 from faq.desk.ledger import Open
+from faq.desk.retention import forget_conversation
 
 _FEEDBACK = {"feedback_good": "good", "feedback_bad": "bad", "feedback_reason": "bad"}
+
+Result = TypeVar("Result")
 
 
 def answering(engine: Engine, on_new_message: OnNewMessage) -> TakeTurn:
@@ -18,7 +25,11 @@ def answering(engine: Engine, on_new_message: OnNewMessage) -> TakeTurn:
     async def take_turn(message: Open) -> Turn:
         turn = await rasa_turn(on_new_message, message)
         if turn.intent in _FEEDBACK:
-            await asyncio.get_running_loop().run_in_executor(None, note_feedback, engine, message, turn.intent)
+            await _in_thread(note_feedback, engine, message, turn.intent)
+        if turn.verdict.reason == "deleted":
+            await _in_thread(forget_conversation, engine, message.sender)
+        if turn.intent != "greet" and await _in_thread(ledger.is_first, engine, message.id, message.sender):
+            turn = replace(turn, parts=(*turn.parts, plain_part(fixed_line("utter_first_contact"))))
         return turn
 
     return take_turn
@@ -34,3 +45,7 @@ def note_feedback(engine: Engine, message: Open, intent: str) -> None:
     if part is not None:
         said = message.text if intent == "feedback_reason" else None
         ledger.give_feedback(engine, message.sender, part, _FEEDBACK[intent], said)
+
+
+async def _in_thread(function: Callable[..., Result], *arguments: Any) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(None, partial(function, *arguments))

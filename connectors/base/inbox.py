@@ -84,7 +84,8 @@ class Inbox:
         self._work = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
-        self.answered = asyncio.Condition()
+        self._answered = asyncio.Condition()
+        self.answers = 0
 
     async def accept(self, event: Event) -> bool:
         """Store an event; True when it is new.
@@ -111,7 +112,8 @@ class Inbox:
         if kind == "text" and len(text) > self._settings.longest_text:
             kind = "too_long"
         masked = mask(cap(text, self._settings.longest_text)).text
-        return ledger.Received(event.channel, event.event_id, event.sender, kind, masked, known_payload(event.payload), now())
+        payload = known_payload(event.payload)
+        return ledger.Received(event.channel, event.event_id, event.sender, kind, masked, payload, now())
 
     def start(self) -> None:
         """Begin to answer."""
@@ -151,8 +153,15 @@ class Inbox:
             _log.exception("message %s cannot be closed; its claim runs out and it is tried again", message.id)
             return
         self._work.set()  # the same person may have written again meanwhile
-        async with self.answered:
-            self.answered.notify_all()
+        async with self._answered:
+            self.answers += 1
+            self._answered.notify_all()
+
+    async def wait_for_answers(self, seen: int, seconds: float) -> None:
+        """Wait until more than ``seen`` answers were given here, at most some seconds."""
+        with suppress(asyncio.TimeoutError):
+            async with self._answered:
+                await asyncio.wait_for(self._answered.wait_for(lambda: self.answers > seen), seconds)
 
     async def _turn_of(self, message: ledger.Open) -> Turn:
         if message.attempts > MOST_ATTEMPTS:

@@ -91,12 +91,16 @@ def _part(response: Mapping[str, Any]) -> dict[str, Any]:
 
 def polite_error(outcome: Outcome, reason: str) -> Turn:
     """Give the turn of a part that broke: one polite line, and an outcome that names the part."""
-    part = {"text": error_line(), "buttons": [], "links": [], "feedback": False}
-    return Turn(Verdict(outcome, reason), (part,))
+    return Turn(Verdict(outcome, reason), (plain_part(fixed_line("utter_error")),))
 
 
-@lru_cache(maxsize=1)
-def error_line() -> str:
-    """Read the polite line from the Rasa domain, which holds every fixed text."""
+def plain_part(text: str) -> dict[str, Any]:
+    """Give an outbox part that only says something."""
+    return {"text": text, "buttons": [], "links": [], "feedback": False}
+
+
+@lru_cache(maxsize=16)
+def fixed_line(name: str) -> str:
+    """Read a fixed line from the Rasa domain, which holds all of them."""
     responses = yaml.safe_load((ROOT / "bot" / "domain" / "responses.yml").read_text("utf-8"))["responses"]
-    return str(responses["utter_error"][0]["text"]).strip()
+    return str(responses[name][0]["text"]).strip()

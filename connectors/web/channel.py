@@ -6,7 +6,6 @@ A browser is known by a random cookie; the database keeps only its keyed hash.
 import asyncio
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -149,8 +148,8 @@ def decode(body: Any, sender: str) -> Event:
     is_known = isinstance(text, str) and (payload is None or isinstance(payload, dict)) and kind in _KINDS
     if not is_known or not _is_uuid(body.get("id")):
         raise BadMessageError("Tin nhắn bị hỏng. Bác tải lại trang rồi gửi lại giúp trợ lý.")
-    # The id is the browser's own choice: tied to the sender, nobody can block another person's message.
-    return Event("web", f"{sender[:24]}:{body['id']}", sender, text, payload, kind)
+    # The id is random and the browser's own: nobody guesses another person's, and it tells nothing after a deletion.
+    return Event("web", str(UUID(body["id"])), sender, text, payload, kind)
 
 
 def _is_uuid(value: Any) -> bool:
@@ -161,21 +160,21 @@ def _is_uuid(value: Any) -> bool:
 
 
 async def _wait_for_replies(hub: Hub, sender: str, after: int, wait: int) -> dict[str, Any]:
-    ends = asyncio.get_running_loop().time() + min(wait, _LONGEST_WAIT)
+    loop = asyncio.get_running_loop()
+    ends = loop.time() + min(wait, _LONGEST_WAIT)
     while True:
-        found = await asyncio.get_running_loop().run_in_executor(None, _replies, hub, sender, after)
-        left = ends - asyncio.get_running_loop().time()
+        seen = hub.inbox.answers if hub.inbox else 0  # before the look, so that no answer falls in between
+        found = await loop.run_in_executor(None, _replies, hub, sender, after)
+        left = ends - loop.time()
         if found["replies"] or left <= 0 or hub.inbox is None:
             return found
-        async with hub.inbox.answered:
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(hub.inbox.answered.wait(), min(left, _LOOK_AGAIN))
+        await hub.inbox.wait_for_answers(seen, min(left, _LOOK_AGAIN))
 
 
 def _replies(hub: Hub, sender: str, after: int) -> dict[str, Any]:
     parts = ledger.parts_after(hub.engine, "web", sender, after)
     ledger.mark_sent(hub.engine, [part.id for part in parts if part.state != "sent"], now()) if parts else None
-    replies = [{"number": part.id, "to": part.event_id.partition(":")[2], **part.body} for part in parts]
+    replies = [{"number": part.id, "to": part.event_id, **part.body} for part in parts]
     return {
         "replies": replies,
         "typing": ledger.waiting(hub.engine, sender) > 0,

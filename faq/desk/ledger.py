@@ -225,9 +225,9 @@ def _heads(now: datetime) -> Any:
 
 def _take(connection: Connection, message_id: int, sender: str, lease: Mapping[str, Any], now: datetime) -> bool:
     other = message.alias()
-    hinders = or_(other.c.id < message_id, other.c.claimed_until >= now)
-    hindered = select(other.c.id).where(other.c.sender == sender, other.c.outcome.is_(None), hinders)
-    still_free = and_(message.c.id == message_id, message.c.outcome.is_(None), ~hindered.exists())
+    live = (other.c.sender == sender, other.c.outcome.is_(None), other.c.claimed_until >= now)
+    taken = select(other.c.id).where(*live).exists()
+    still_free = and_(message.c.id == message_id, message.c.outcome.is_(None), ~taken)
     values = {**lease, "attempts": message.c.attempts + 1}
     return bool(connection.execute(update(message).where(still_free).values(values)).rowcount)
 
@@ -324,6 +324,20 @@ def give_feedback(engine: Engine, sender: str, outbox_id: int, feedback: str, te
         values = {"feedback": feedback, "feedback_text": text}
         connection.execute(update(message).where(message.c.id == row.id).values(values))
     return None if row.entry is None else str(row.entry)
+
+
+def is_first(engine: Engine, message_id: int, sender: str) -> bool:
+    """Tell whether a message is the first one that is kept of a person."""
+    earlier = select(message.c.id).where(message.c.sender == sender, message.c.id < message_id).limit(1)
+    with engine.connect() as connection:
+        return connection.execute(earlier).first() is None
+
+
+def last_judged_part(engine: Engine, sender: str) -> int | None:
+    """Give the newest part sent to a person that asked for a judgement; None when there is none."""
+    query = select(outbox.c.id, outbox.c.body).where(outbox.c.sender == sender).order_by(outbox.c.id.desc()).limit(10)
+    with engine.connect() as connection:
+        return next((row.id for row in connection.execute(query) if row.body.get("feedback")), None)
 
 
 def unanswered(engine: Engine, since: datetime | None = None, limit: int | None = None) -> Iterator[Unanswered]:

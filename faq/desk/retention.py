@@ -72,6 +72,12 @@ def _erase(connection: Connection, sender: str, conditions: list[Any]) -> int:
     return int(count)
 
 
+def forget_conversation(engine: Engine, sender: str) -> None:
+    """Drop what the dialogue remembers of a person, also what the turn of the deletion itself left behind."""
+    with engine.begin() as connection:
+        connection.execute(delete(event).where(event.c.sender == sender))
+
+
 def receipts(engine: Engine) -> list[Receipt]:
     """Read all receipts; keep a copy outside the database, a restored backup lacks the newest ones."""
     columns = (deletion.c.sender, deletion.c.done_at, deletion.c.messages)

@@ -198,20 +198,22 @@ def _questions(item: Item) -> Iterator[tuple[str, bool]]:
 
 
 def _shared_questions(content: Content) -> Iterator[Problem]:
-    owners: dict[str, tuple[str, bool]] = {}
+    seen: dict[str, tuple[Item, str, bool]] = {}
     for item in content.items.values():
         for question, is_held_out in _questions(item):
             key = " ".join(fold(word) for word in words(question))
-            owner, owner_held_out = owners.setdefault(key, (item.id, is_held_out))
-            if is_held_out != owner_held_out:
-                yield Problem(
-                    item.id,
-                    question,
-                    f"the held-out question {question!r} is also a variant of {owner}: "
-                    "replace it, else the examination measures memory",
-                )
-            elif owner != item.id and not _is_line(item, content.items[owner]):
-                yield Problem(item.id, question, f"{question!r} stands in {owner} too: keep it in one of them")
+            other, wording, other_held_out = seen.setdefault(key, (item, question, is_held_out))
+            if is_held_out and not other_held_out:
+                yield _memorised(item, question, other)
+            elif other_held_out and not is_held_out:
+                yield _memorised(other, wording, item)
+            elif other.id != item.id and not _is_line(item, other):
+                yield Problem(item.id, question, f"{question!r} stands in {other.id} too: keep it in one of them")
+
+
+def _memorised(item: Item, question: str, other: Item) -> Problem:
+    text = f"the held-out question {question!r} is also a variant of {other.id}: "
+    return Problem(item.id, question, text + "replace it, else the examination measures memory")
 
 
 def _is_line(first: Item, second: Item) -> bool:

@@ -15,7 +15,6 @@ from faq.entries.model import Content
 from faq.errors import FaqError, SnapshotError
 from faq.matching.index import Snapshot
 from faq.matching.ranker import Ranker
-from faq.matching.republish import republish
 from faq.matching.snapshot import read_snapshot, write_snapshot
 from faq.matching.wordings import Labelled
 
@@ -137,6 +136,8 @@ class LiveSnapshot:
         revision, content = self._source.published()
         if self._refused == (revision, serving.model):
             return False
+        from faq.matching.republish import republish  # scikit-learn: 1.6 s to import, needed only here
+
         snapshot = republish(serving, content, revision)
         if not self._swap(snapshot):
             self._refused = (revision, serving.model)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from random import Random
 
 import numpy as np
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 from faq.matching.features import Vectoriser
 from faq.matching.fitting import fit_members
 from faq.matching.members import Members
 from faq.matching.prepare import Prepared
-from faq.matching.verifier import Matrix, Verifier, candidate_features, fit_verifier, top_candidates
+from faq.matching.verifier import Matrix, Verifier, candidate_features, top_candidates
 from faq.text.lexicon import Lexicon
 from faq.text.noise import half_unmark, plain, typos, unmark
 from faq.text.normalise import Normalised, normalise
@@ -82,3 +84,21 @@ def _try_task(
     if not task.is_near_miss:
         for negative in prepared.negatives[half + min(task.left_out) :: _FOLDS]:
             evidence.add(members, negative, -1, _NEGATIVE_WEIGHT)
+
+
+def fit_verifier(features: Matrix, is_right: NDArray[np.bool_], weights: Matrix) -> Verifier:
+    """Fit on candidates of questions the members had not seen.
+
+    Args:
+        features: One row per candidate, columns as ``verifier.FEATURES``.
+        is_right: Whether the candidate is the question's entry.
+        weights: Importance of each row.
+    """
+    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
+    model = LogisticRegression(C=1.0, max_iter=1000).fit((features - mean) / spread, is_right, sample_weight=weights)
+    return Verifier(
+        mean.astype(np.float32),
+        spread.astype(np.float32),
+        model.coef_[0].astype(np.float32),
+        float(model.intercept_[0]),
+    )

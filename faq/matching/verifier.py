@@ -85,23 +85,3 @@ def _gap(values: Floats, picked: NDArray[np.int64]) -> Floats:
     second, first = np.partition(values, -2)[-2:]
     best_other = np.where(values[picked] == first, second, first)
     return np.asarray(values[picked] - best_other, np.float32)
-
-
-def fit_verifier(features: Matrix, is_right: NDArray[np.bool_], weights: Matrix) -> Verifier:
-    """Fit on candidates of questions the members had not seen.
-
-    Args:
-        features: One row per candidate, columns as :data:`FEATURES`.
-        is_right: Whether the candidate is the question's entry.
-        weights: Importance of each row.
-    """
-    from sklearn.linear_model import LogisticRegression  # heavy to import and needed only to train
-
-    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
-    model = LogisticRegression(C=1.0, max_iter=1000).fit((features - mean) / spread, is_right, sample_weight=weights)
-    return Verifier(
-        mean.astype(np.float32),
-        spread.astype(np.float32),
-        model.coef_[0].astype(np.float32),
-        float(model.intercept_[0]),
-    )

@@ -12,8 +12,10 @@ _INVISIBLE = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _BLANKS = re.compile(r"[^\S\n]+")
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+#: Marks that stand on the letter before them, as the inside of a character class.
+MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 # A Vietnamese letter carries at most two marks (ế, ự); more on one letter is decoration.
-_MARK_RUN = re.compile("([\u0300-\u036f]{2})[\u0300-\u036f]+")
+_MARK_RUN = re.compile(f"([{MARKS}]{{2}})[{MARKS}]+")
 
 
 def canonical(text: str) -> str:

@@ -80,9 +80,10 @@ class Lexicon:
             return self.phrases[stretch]
         if bare not in self.folded_phrases:
             return None
-        if any(_agree(stretch, phrase) for phrase in self._marked.get(bare, ())):
-            return self.folded_phrases[bare]
-        return None
+        if not any(_agree(stretch, phrase) for phrase in self._marked.get(bare, ())):
+            return None
+        new = self.folded_phrases[bare]
+        return stretch if _bare(new) == bare else new  # protected words get no marks they may not mean
 
 
 def keys(text: str) -> Phrase:

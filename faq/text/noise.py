@@ -67,6 +67,7 @@ def plain(text: str, _: Random | None = None) -> str:
     return text
 
 
+_WORD = re.compile(r"\w+")
 _LONG_FORM = re.compile(r"\b(?:" + "|".join(sorted(_TEENCODE, key=len, reverse=True)) + r")\b")
 
 
@@ -111,7 +112,7 @@ def teencode(text: str, _: Random | None = None) -> str:
 
 def telex(text: str, _: Random | None = None) -> str:
     """Write the raw Telex keystrokes: ``được`` -> ``dduwowcj``."""
-    return " ".join(_telex_word(word) for word in text.lower().split())
+    return _WORD.sub(lambda match: _telex_word(match.group()), unicodedata.normalize("NFC", text.lower()))
 
 
 def mixed(text: str, random: Random) -> str:

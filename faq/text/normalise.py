@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from faq.text.canonical import canonical
+from faq.text.canonical import MARKS, canonical
 from faq.text.lexicon import Lexicon, expand, replace_phrases
 from faq.text.spelling import Speller
 from faq.text.syllables import fold, fold_key, is_syllable, is_unmarked, tone_key, words
@@ -13,13 +13,14 @@ from faq.text.telex import decode_telex, decode_vni, is_vni
 
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _DOUBLED = re.compile(r"([^\W\d_])\1")
+_SHORTEST_UNDOUBLED = 3  # letters; "add" is no "ad"
 _VOWEL = re.compile("[aeiouy]")
 # What masking left, "[số điện thoại]", says nothing about the question; other brackets are the resident's.
 _PLACEHOLDER = re.compile(r"\[(?:số|mã|họ|ngày|biển|địa|dãy|email)[^\[\]\n]{0,30}\]")
 # A phrase does not reach over a pause: "doan qua, doi ma khac" is not qua đời. A dot inside "gov.vn" is no pause.
 _PAUSE = re.compile(r"[,;:!?()\"“”]|\.(?=\s|$)|\n|\s[-–]\s")
 _BORDER = ","
-_STRAY_MARK = re.compile("[\u0300-\u036f]")  # decoration: no letter of Vietnamese is left decomposed by NFKC
+_STRAY_MARK = re.compile(f"[{MARKS}]")  # decoration: no letter of Vietnamese is left decomposed by NFKC
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _decode_one(token: str, lexicon: Lexicon, speller: Speller | None) -> str:
 
 def _undouble(token: str) -> str | None:
     key = tone_key(_DOUBLED.sub(r"\1", token))
-    return key if is_syllable(key) else None
+    return key if len(key) >= _SHORTEST_UNDOUBLED and is_syllable(key) else None
 
 
 def _respell(tokens: Sequence[str], lexicon: Lexicon, speller: Speller) -> list[str]:

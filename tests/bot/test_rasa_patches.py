@@ -439,7 +439,7 @@ def test_what_the_environment_says_already_wins_except_for_telemetry() -> None:
 def test_a_call_after_rasa_was_imported_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TICKET_LOCK_LIFETIME", raising=False)
 
-    with pytest.raises(RuntimeError, match="TICKET_LOCK_LIFETIME.*earlier"):
+    with pytest.raises(RuntimeError, match=r"TICKET_LOCK_LIFETIME.*earlier"):
         prepare_environment()
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -251,19 +251,33 @@ async def test_one_select_and_one_insert_a_message(store: LeanTrackerStore, engi
 @pytest.mark.asyncio
 async def test_the_last_session_is_found_through_the_index(store: LeanTrackerStore, engine: Engine) -> None:
     """A person with years of messages costs no more than a new one: no statement reads the whole table."""
-    if engine.dialect.name != "sqlite":
-        pytest.skip("PostgreSQL prefers to scan a table as small as this one")
     with statements(engine) as seen:
         await store.retrieve(ANN)
     statement, parameters = seen[-1]
+    is_postgres = engine.dialect.name == "postgresql"
     with engine.begin() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        steps = [row[3] for row in plan if "event" in row[3] or "earlier" in row[3]]
+        if is_postgres:  # it would scan a table as small as this one
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = connection.exec_driver_sql(f"EXPLAIN {'' if is_postgres else 'QUERY PLAN'} {statement}", parameters)
+        steps = [str(row[-1]) for row in plan]
 
-    assert steps == [
-        "SEARCH event USING INDEX ix_event_sender (sender=? AND id>?)",
-        "SEARCH earlier USING INDEX ix_event_sender (sender=?)",
-    ]
+    assert len([step for step in steps if "ix_event_sender" in step]) == 2
+    assert not [step for step in steps if "SCAN event" in step or "SCAN earlier" in step or "Seq Scan" in step]
+
+
+@pytest.mark.asyncio
+async def test_a_restart_of_the_database_costs_nothing(store: LeanTrackerStore, engine: Engine) -> None:
+    """Each pooled connection is asked whether it still lives; Rasa's store loses a turn on each."""
+    if engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no server")
+    await talk(store, ANN, turn(1))
+    with engine.begin() as connection:
+        connection.execute(text(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"))
+    await talk(store, ANN, turn(2))
+
+    assert asked(await store.retrieve(ANN)) == 2
 
 
 # --- people and deletion
@@ -481,24 +495,12 @@ async def test_a_slow_database_does_not_stop_the_others(engine: Engine, store: L
         lock = "LOCK TABLE event IN EXCLUSIVE MODE" if engine.dialect.name == "postgresql" else "DELETE FROM event"
         connection.execute(text(lock))
         saving = asyncio.ensure_future(store.save(tracker))
-        pauses = [await pause() async for _ in ticks(0.4)]
-        assert not saving.done()
+        for _ in range(20):
+            await asyncio.sleep(0.01)
+        assert not saving.done()  # a save on the loop would have ended, with an error, before the first of the twenty
     await saving
 
-    assert max(pauses) < 0.3
     assert asked(await store.retrieve(ANN)) == 1
-
-
-async def pause() -> float:
-    start = time.monotonic()
-    await asyncio.sleep(0.01)
-    return time.monotonic() - start
-
-
-async def ticks(seconds: float) -> AsyncIterator[None]:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        yield
 
 
 # --- inside Rasa
@@ -551,7 +553,7 @@ def test_rasa_makes_the_store_from_its_type_alone() -> None:
 def test_any_other_key_in_endpoints_is_refused(key: str) -> None:
     config = EndpointConfig.from_dict({"type": "bot.tracker_store.LeanTrackerStore", key: "x"})
 
-    with pytest.raises(SettingsError, match=f"remove '{key}'"):
+    with pytest.raises(SettingsError, match=rf"remove '{key}'"):
         TrackerStore.create(config, DOMAIN)
 
 
@@ -559,7 +561,7 @@ def test_a_misspelt_type_is_found_at_start() -> None:
     with pytest.warns(UserWarning, match="not found"):
         store = TrackerStore.create(EndpointConfig.from_dict({"type": "bot.tracker_store.LeanTrackrStore"}), DOMAIN)
 
-    with pytest.raises(SettingsError, match="kept by InMemoryTrackerStore.*type: bot.tracker_store.LeanTrackerStore"):
+    with pytest.raises(SettingsError, match=r"kept by InMemoryTrackerStore.*type: bot.tracker_store.LeanTrackerStore"):
         assert_store(Agent(domain=DOMAIN, tracker_store=store))
 
 

@@ -15,14 +15,16 @@ def upgrade() -> None:
     sa.Column('sender', sa.String(length=64), nullable=False),
     sa.Column('done_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('messages', sa.Integer(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_deletion'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_deletion')),
+    sqlite_autoincrement=True
     )
     op.create_table('event',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('sender', sa.String(length=64), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_event'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_event')),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('event', schema=None) as batch_op:
         batch_op.create_index('ix_event_sender', ['sender', 'id'], unique=False)
@@ -54,7 +56,7 @@ def upgrade() -> None:
     sa.Column('sender', sa.String(length=64), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('text', sa.Text(), nullable=True),
-    sa.Column('payload', sa.JSON(), nullable=True),
+    sa.Column('payload', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('claimed_by', sa.String(length=40), nullable=True),
     sa.Column('claimed_until', sa.DateTime(timezone=True), nullable=True),
@@ -64,17 +66,17 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=40), nullable=True),
     sa.Column('entry', sa.String(length=80), nullable=True),
     sa.Column('aspect', sa.String(length=10), nullable=True),
-    sa.Column('candidates', sa.JSON(), nullable=True),
+    sa.Column('candidates', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('revision', sa.Integer(), nullable=True),
     sa.Column('model', sa.String(length=16), nullable=True),
     sa.Column('feedback', sa.String(length=8), nullable=True),
     sa.Column('feedback_text', sa.Text(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_message')),
-    sa.UniqueConstraint('channel', 'event_id', name='uq_message_event')
+    sa.UniqueConstraint('channel', 'event_id', name='uq_message_event'),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('message', schema=None) as batch_op:
-        batch_op.create_index('ix_message_open', ['sender', 'id'], unique=False,
-                              postgresql_where=sa.text('outcome IS NULL'), sqlite_where=sa.text('outcome IS NULL'))
+        batch_op.create_index('ix_message_open', ['sender', 'id'], unique=False, postgresql_where=sa.text('outcome IS NULL'), sqlite_where=sa.text('outcome IS NULL'))
         batch_op.create_index('ix_message_received', ['received_at', 'outcome'], unique=False)
         batch_op.create_index('ix_message_sender', ['sender', 'id'], unique=False)
 
@@ -84,15 +86,6 @@ def upgrade() -> None:
     sa.Column('published_by', sa.String(length=80), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('number', name=op.f('pk_revision'))
-    )
-    op.create_table('handoff',
-    sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
-    sa.Column('message_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
-    sa.Column('state', sa.String(length=12), nullable=False),
-    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_handoff_message_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_handoff')),
-    sa.UniqueConstraint('message_id', name=op.f('uq_handoff_message_id'))
     )
     op.create_table('outbox',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -107,7 +100,8 @@ def upgrade() -> None:
     sa.Column('attempts', sa.Integer(), server_default='0', nullable=False),
     sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_outbox_message_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
-    sa.UniqueConstraint('message_id', 'part', name='uq_outbox_part')
+    sa.UniqueConstraint('message_id', 'part', name='uq_outbox_part'),
+    sqlite_autoincrement=True
     )
     with op.batch_alter_table('outbox', schema=None) as batch_op:
         batch_op.create_index('ix_outbox_sender', ['sender', 'id'], unique=False)
@@ -121,12 +115,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_outbox_sender')
 
     op.drop_table('outbox')
-    op.drop_table('handoff')
     op.drop_table('revision')
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_index('ix_message_sender')
         batch_op.drop_index('ix_message_received')
-        batch_op.drop_index('ix_message_open')
+        batch_op.drop_index('ix_message_open', postgresql_where=sa.text('outcome IS NULL'), sqlite_where=sa.text('outcome IS NULL'))
 
     op.drop_table('message')
     op.drop_table('item_version')

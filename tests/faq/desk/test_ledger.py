@@ -1,10 +1,12 @@
 """The ledger's promises: stored once, one owner at a time, in order, exactly one outcome."""
 
+import sqlite3
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -142,6 +144,13 @@ class TestRecord:
                 time.sleep(0.1)
                 assert not second.done()
             assert second.result(timeout=3)
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_on_sqlite_a_writer_holds_the_others_back_before_it_reads(engine: Engine) -> None:
+    refused = pytest.raises(sqlite3.OperationalError, match="locked")
+    with writing(engine), closing(sqlite3.connect(engine.url.database, timeout=0)) as other, refused:
+        other.execute("BEGIN IMMEDIATE")
 
 
 class TestClaim:

@@ -135,6 +135,14 @@ class TestForget:
         assert close(engine, request, Verdict(Outcome.PERSONAL_DATA), [{"text": "Đã xóa"}], _LATER)
         assert [part.body for part in parts_after(engine, "web", "s", 0)] == [{"text": "Đã xóa"}]
 
+    def test_ids_are_not_given_out_again(self, engine: Engine, talk: Say) -> None:
+        """A web page that asks for what comes after the last part it has must not miss the next answer."""
+        talk("s")
+        last = parts_after(engine, "web", "s", 0)[-1].id
+        forget(engine, "s", _LATER)
+        talk("s")
+        assert len(parts_after(engine, "web", "s", last)) == 2
+
     @pytest.mark.parametrize("kept", [True, False], ids=["with the request", "from the desk"])
     def test_again_changes_nothing(self, engine: Engine, talk: Say, say: Say, kept: bool) -> None:
         talk("s")
@@ -212,8 +220,9 @@ class TestReapply:
     def test_messages_after_the_receipt_stay(self, engine: Engine, talk: Say) -> None:
         talk("s")
         forget(engine, "s", _LATER)
-        new = talk("s", _LATER + timedelta(seconds=1))
-        assert reapply_deletions(engine, _NEXT_DAY) == 0
+        slow, new = talk("s", _NOON), talk("s", _LATER + timedelta(seconds=1))
+        assert reapply_deletions(engine, _NEXT_DAY) == 1
+        assert _row(engine, slow).text is None
         assert _row(engine, new).text == _SECRET
         assert len(parts_after(engine, "web", "s", 0)) == 2
 

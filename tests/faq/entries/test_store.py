@@ -1,6 +1,7 @@
 """Publishing writes one revision at a time, keeps history, and never loses newer work."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -8,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.engine import Engine
 
+from faq.clock import now
 from faq.entries.folder import read_content, write_content
 from faq.entries.model import Content, Entry, Item, Procedure, Source, Text, make_content
 from faq.entries.store import (
@@ -142,6 +144,16 @@ class TestPublish:
         assert sorted(numbers) == [row.number for row in _rows(filled, revision)][1:]
         written = {row.id: row.revision for row in _rows(filled, items) if row.id.startswith("n")}
         assert written == {f"n{place}": found for place, found in enumerate(done) if isinstance(found, int)}
+
+    def test_a_number_taken_meanwhile_is_not_used_again(self, filled: Engine) -> None:
+        taken = {"number": 2, "published_at": now(), "published_by": "lan", "reason": ""}
+        with ThreadPoolExecutor(1) as pool:
+            with filled.begin() as connection:
+                connection.execute(insert(revision), taken)
+                second = pool.submit(publish, filled, [_entry("a", "mới")], [], "minh", "")
+                time.sleep(0.2)
+                assert not second.done()
+            assert second.result(timeout=3) == 3
 
     def test_two_publishers_at_once_both_get_through(self, filled: Engine) -> None:
         assert sorted(_at_once(2, lambda number: publish(filled, [_entry(f"n{number}")], [], "lan", ""))) == [2, 3]

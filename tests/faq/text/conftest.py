@@ -29,7 +29,7 @@ def questions() -> tuple[str, ...]:
 @pytest.fixture(scope="session")
 def speller(lexicon: Lexicon, questions: tuple[str, ...]) -> Speller:
     """Give the speller a training builds from the wordings, with and without marks."""
-    texts = [form(question) for question in questions for form in (str, unmark)]
+    texts = [*questions, *map(unmark, questions)]
     return Speller(*count_words([normalise(text, lexicon).folded for text in texts]))
 
 

@@ -77,7 +77,9 @@ def test_the_form_is_nfc_and_can_be_stored(text: str) -> None:
 
 @given(ANYTHING)
 def test_nothing_invisible_is_left(text: str) -> None:
-    hidden = re.compile("[\u00ad\u034f\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]")
+    hidden = re.compile(
+        "[\u00ad\u034f\u115f\u1160\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0]"
+    )
     form = canonical(text)
 
     assert not hidden.search(form)
