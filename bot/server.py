@@ -32,8 +32,7 @@ def main(model: str) -> None:
         endpoints=endpoints,
         interface="127.0.0.1",
         port=settings.port,
-        response_timeout=30,
-        request_timeout=30,
+        enable_api=False,  # Rasa's default here is True: it would show and change conversations without a password
     )
 
 

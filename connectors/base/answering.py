@@ -11,7 +11,8 @@ from sqlalchemy.engine import Engine
 from connectors.base.inbox import TakeTurn
 from connectors.base.turn import OnNewMessage, Turn, fixed_line, plain_part, rasa_turn
 from faq.desk import ledger
-from faq.desk.ledger import Open
+from faq.desk.ledger import Open, Verdict
+from faq.desk.outcomes import Outcome
 from faq.desk.retention import forget_conversation
 
 _FEEDBACK = {"feedback_good": "good", "feedback_bad": "bad", "feedback_reason": "bad"}
@@ -23,6 +24,9 @@ def answering(engine: Engine, on_new_message: OnNewMessage) -> TakeTurn:
     """Give the function that answers one claimed message."""
 
     async def take_turn(message: Open) -> Turn:
+        if message.text is None:  # a deletion whose worker died before it could confirm
+            done = Verdict(Outcome.PERSONAL_DATA, "deleted")
+            return Turn(done, (plain_part(fixed_line("utter_deleted")),))
         turn = await rasa_turn(on_new_message, message)
         if turn.intent in _FEEDBACK:
             await _in_thread(note_feedback, engine, message, turn.intent)

@@ -34,6 +34,7 @@ LEASE_SECONDS = 30.0
 MOST_ATTEMPTS = 3
 _IDLE_SECONDS = 1.0
 _WORKERS = 4
+_CLOSE_TRIES = 3  # of some seconds each (faq.db.PATIENCE); with the turn they stay within the lease
 
 Result = TypeVar("Result")
 TakeTurn = Callable[[ledger.Open], Awaitable[Turn]]
@@ -129,6 +130,7 @@ class Inbox:
 
     async def _loop(self, worker: str) -> None:
         while not self._stopping:
+            self._work.clear()  # before the look: what is stored during it sets this again
             try:
                 message = await self._in_thread(ledger.claim, self._engine, worker, LEASE_SECONDS, now())
             except SQLAlchemyError:
@@ -140,22 +142,28 @@ class Inbox:
                 await self._answer(message)
 
     async def _rest(self) -> None:
-        self._work.clear()
         with suppress(asyncio.TimeoutError):  # look again then: another process may have left work behind
             await asyncio.wait_for(self._work.wait(), _IDLE_SECONDS)
 
     async def _answer(self, message: ledger.Open) -> None:
         turn = await self._turn_of(message)
-        try:
-            closed = partial(ledger.close, self._engine, message.id, turn.verdict, [*turn.parts], now())
-            await self._in_thread(closed)
-        except SQLAlchemyError:
-            _log.exception("message %s cannot be closed; its claim runs out and it is tried again", message.id)
+        if not await self._close(message, turn):
             return
         self._work.set()  # the same person may have written again meanwhile
         async with self._answered:
             self.answers += 1
             self._answered.notify_all()
+
+    async def _close(self, message: ledger.Open, turn: Turn) -> bool:
+        """Write the end of a message; a second turn would be remembered twice, so a busy database is asked again."""
+        for left in reversed(range(_CLOSE_TRIES)):
+            try:
+                closing = partial(ledger.close, self._engine, message.id, turn.verdict, [*turn.parts], now())
+                await self._in_thread(closing)
+                return True
+            except SQLAlchemyError:
+                _log.exception("message %s cannot be closed; tries left: %s, then its claim runs out", message.id, left)
+        return False
 
     async def wait_for_answers(self, seen: int, seconds: float) -> None:
         """Wait until more than ``seen`` answers were given here, at most some seconds."""
@@ -173,6 +181,9 @@ class Inbox:
         except asyncio.TimeoutError:
             _log.error("message %s: the turn took too long", message.id)
             return polite_error(Outcome.ERROR_TIMEOUT, "turn")
+        except SQLAlchemyError:
+            _log.exception("message %s: the database failed in the turn", message.id)
+            return polite_error(Outcome.ERROR_STORAGE, "turn")
         except Exception:  # the edge of the process: log the id, never the text, and stay polite
             _log.exception("message %s: the turn failed", message.id)
             return polite_error(Outcome.ERROR_UNDERSTANDING, "turn")

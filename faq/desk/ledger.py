@@ -341,9 +341,15 @@ def last_judged_part(engine: Engine, sender: str) -> int | None:
 
 
 def unanswered(engine: Engine, since: datetime | None = None, limit: int | None = None) -> Iterator[Unanswered]:
-    """Read what failed, newest first; no transaction stays open between two rows."""
+    """Read what failed, newest first; no transaction stays open between two rows.
+
+    An answer that was judged bad stands there too, with its question.
+    """
     columns = [message.c[name] for name in Unanswered.__dataclass_fields__]
-    query = select(*columns).where(message.c.outcome.in_(_FAILED), *_since(since)).order_by(message.c.id.desc())
+    judged_bad = message.c.feedback == "bad"
+    failed = or_(message.c.outcome.in_(_FAILED), judged_bad)
+    query = select(*columns, judged_bad.label("judged_bad")).where(failed, *_since(since))
+    query = query.order_by(message.c.id.desc())
     last: int | None = None
     while limit is None or limit > 0:
         page = query if last is None else query.where(message.c.id < last)
@@ -357,7 +363,9 @@ def unanswered(engine: Engine, since: datetime | None = None, limit: int | None 
 
 def _as_unanswered(row: Any) -> Unanswered:
     candidates = tuple((str(name), float(chance)) for name, chance in row.candidates or ())
-    return Unanswered(**{**row._mapping, "outcome": Outcome(row.outcome), "candidates": candidates})
+    values = {name: row._mapping[name] for name in Unanswered.__dataclass_fields__}
+    outcome = Outcome.FEEDBACK_BAD if row.judged_bad else Outcome(row.outcome)
+    return Unanswered(**{**values, "outcome": outcome, "candidates": candidates})
 
 
 def _since(since: datetime | None) -> list[Any]:

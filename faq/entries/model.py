@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 
 #: Aspects of a procedure in the order a resident is offered them.
@@ -140,6 +141,32 @@ class Content:
     def procedures(self) -> list[Procedure]:
         """All procedures."""
         return [item for item in self.items.values() if isinstance(item, Procedure)]
+
+    @cached_property
+    def _successors(self) -> Mapping[str, list[str]]:
+        """Entries that take the place of another, by the id of that one."""
+        found: dict[str, list[str]] = {}
+        for entry in self.entries:
+            if entry.replaces:
+                found.setdefault(entry.replaces, []).append(entry.id)
+        return found
+
+    def holding(self, name: str, day: date) -> str | None:
+        """Tell which item answers for ``name`` on a day: itself, or the entry that has replaced it by then.
+
+        Returns:
+            The id; None when the item is unknown or has not begun.
+        """
+        held: list[str] = []
+        ahead = [name]
+        while begun := [other for other in ahead if other not in held and self._has_begun(other, day)]:
+            held.append(begun[0])
+            ahead = self._successors.get(begun[0], [])
+        return held[-1] if held else None
+
+    def _has_begun(self, name: str, day: date) -> bool:
+        item = self.items.get(name)
+        return item is not None and not (isinstance(item, Entry) and item.text.validity(day) == "future")
 
 
 def make_content(items: list[Item]) -> Content:

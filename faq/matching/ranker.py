@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 import numpy as np
 
 from faq.entries.model import Procedure
 from faq.matching.index import ASPECT_CLASSES, COMMAND, Snapshot
 from faq.matching.members import Scores
-from faq.matching.verifier import candidate_features, top_candidates
+from faq.matching.verifier import DEPTH, candidate_features, top_candidates
 from faq.text.normalise import Normalised, normalise
 
 
@@ -69,7 +70,9 @@ class Ranker:
         """Rank for a question that is normalised already."""
         index = self.snapshot.index
         scores = self._without_hidden(index.members.score(question), day)
-        picked = top_candidates(scores)
+        hidden = self._hidden_on(day)
+        shown = (number for number in top_candidates(scores, DEPTH + len(hidden)) if number not in hidden)
+        picked = list(islice(shown, DEPTH))
         chances = index.verifier.probabilities(candidate_features(scores, picked))
         order = sorted(range(len(picked)), key=lambda place: (-chances[place], place))
         aspect = self.aspect(question)
@@ -106,13 +109,8 @@ class Ranker:
         return self._hidden[1]
 
     def _find_hidden(self, day: date) -> list[int]:
-        hidden = []
-        for item in self.snapshot.content.entries:
-            if item.text.validity(day) == "future":
-                hidden.append(self._numbers[item.id])
-            elif item.replaces in self._numbers:
-                hidden.append(self._numbers[item.replaces])
-        return hidden
+        content = self.snapshot.content
+        return [self._numbers[name] for name in content.items if content.holding(name, day) != name]
 
 
 def is_command(candidate: Candidate) -> bool:

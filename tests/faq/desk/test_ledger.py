@@ -24,6 +24,8 @@ from faq.desk.ledger import (
     claim,
     close,
     give_feedback,
+    is_first,
+    last_judged_part,
     lock_sender,
     mark_sent,
     outcome_counts,
@@ -459,6 +461,32 @@ class TestUnanswered:
         assert [row.id for row in shown] == sorted((ids[outcome] for outcome in FAILED), reverse=True)
         assert {row.outcome for row in shown} == FAILED
         assert all(row.text == row.outcome.value and row.candidates == (("e", 0.4),) for row in shown)
+
+    def test_shows_the_question_whose_answer_was_judged_bad(self, engine: Engine, say: Say) -> None:
+        asked = say("s", "hỏi gì đó")
+        close(engine, asked, _ANSWERED, [{"text": "a", "feedback": True}], _NOON)
+        part = last_judged_part(engine, "s")
+        assert part is not None
+        give_feedback(engine, "s", part, "bad", "sai nơi nộp")
+
+        shown = list(unanswered(engine))
+        assert [(row.id, row.text, row.outcome) for row in shown] == [(asked, "hỏi gì đó", Outcome.FEEDBACK_BAD)]
+
+    def test_the_last_part_that_can_be_judged_is_found(self, engine: Engine, say: Say) -> None:
+        assert last_judged_part(engine, "s") is None
+        close(engine, say("s"), _ANSWERED, [{"text": "a", "feedback": True}, {"text": "b", "feedback": False}], _NOON)
+        close(engine, say("t"), _ANSWERED, [{"text": "c", "feedback": True}], _NOON)
+
+        first = parts_after(engine, "web", "s", 0)[0]
+        assert last_judged_part(engine, "s") == first.id
+
+    def test_only_the_first_message_of_a_person_is_first(self, engine: Engine, say: Say) -> None:
+        one, other, two = say("s"), say("t"), say("s")
+        assert [is_first(engine, one, "s"), is_first(engine, other, "t"), is_first(engine, two, "s")] == [
+            True,
+            True,
+            False,
+        ]
 
     def test_ends_at_the_limit_and_at_the_instant(self, engine: Engine, say: Say) -> None:
         for at in (_NOON, _LATER, _LATER):
