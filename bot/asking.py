@@ -34,7 +34,7 @@ class Assistant:
         said = _said_by_action(decision, masked)
         if said is not None:
             decided = replace(decision, outcome=said.outcome, reason=decision.reason or said.reason)
-            return decided, Reply(said.text, state=State(awaiting=said.awaiting))
+            return decided, Reply(said.text, state=decision.state.without_offer(said.awaiting))
         return decision, self._brain.composer.compose(decision, today())
 
     def to_json(self, name: Any, text: str) -> dict[str, Any]:

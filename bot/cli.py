@@ -21,14 +21,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run: Run = options.run
         return run(options, load_settings())
+    except BrokenPipeError:  # `troly … | head`
+        sys.stderr.close()
+        return 0
     except (FaqError, SettingsError) as error:
         print(f"troly: {error}", file=sys.stderr)
     except OSError as error:
         print(f"troly: {error.strerror or error}: {error.filename or ''}".rstrip(": "), file=sys.stderr)
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        return 0
     return 1
 
 

@@ -26,7 +26,8 @@ class FaqNlg(NaturalLanguageGenerator):
         """Word one response (see parent class)."""
         found = (tracker.latest_message.parse_data if tracker.latest_message else {}).get("faq")
         if not found or utter_action != f"utter_{found['intent']}":
-            return {"text": phrases()[utter_action], "custom": {"outcome": "error_no_reply", "reason": utter_action}}
+            line = phrases().get(utter_action) or phrases()["utter_error"]
+            return {"text": line, "custom": {"outcome": "error_no_reply", "reason": utter_action}}
         decision = Decision.from_json(found)
         brain = brain_of(self._live.at(found["revision"]))
         return to_rasa(brain.composer.compose(decision, today()), decision, found)

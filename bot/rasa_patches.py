@@ -22,8 +22,8 @@ from functools import lru_cache
 from typing import Any
 
 import aiohttp
-from jsonschema import ValidationError, validators  # type: ignore[import-untyped, unused-ignore]  # it ships none
-from jsonschema.exceptions import best_match  # type: ignore[import-untyped, unused-ignore]
+from jsonschema import ValidationError, validators
+from jsonschema.exceptions import best_match
 
 from faq.desk.outcomes import Outcome
 from faq.settings import Settings
@@ -54,7 +54,7 @@ _UNLESS_SET = {
 }
 
 
-class ActionFault(Exception):
+class ActionError(Exception):
     """An action server answered, but not as agreed.
 
     Attributes:
@@ -66,7 +66,7 @@ class ActionFault(Exception):
         self.reason = reason
 
 
-#: Errors that are no :class:`ActionFault`; the first kind that fits counts.
+#: Errors that are no :class:`ActionError`; the first kind that fits counts.
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (asyncio.TimeoutError, "timeout"),
     (aiohttp.ClientConnectorError, "unreachable"),
@@ -92,7 +92,7 @@ def prepare_environment() -> None:
 
 def apply_patches(settings: Settings) -> None:
     """Put our parts in place of Rasa's; a second call changes nothing but the timeout."""
-    from rasa.core.actions import action  # type: ignore[import-untyped, unused-ignore]  # Rasa ships no types
+    from rasa.core.actions import action
 
     action.DEFAULT_REQUEST_TIMEOUT = settings.action_timeout
     action.RemoteAction._validate_action_result = _validate_action_result
@@ -147,10 +147,10 @@ def _timeout() -> float:
 
 async def _post(endpoint: Any, body: dict[str, Any]) -> bytes:
     """Send one request as ``EndpointConfig.request`` does, but read no more than an action may say."""
-    from rasa.utils.endpoints import concat_url  # type: ignore[import-untyped, unused-ignore]
+    from rasa.utils.endpoints import concat_url
 
     if endpoint is None:
-        raise ActionFault("no_endpoint")
+        raise ActionError("no_endpoint")
     context = ssl.create_default_context(cafile=endpoint.cafile) if endpoint.cafile else True
     async with (
         endpoint.session() as session,
@@ -163,7 +163,7 @@ async def _post(endpoint: Any, body: dict[str, Any]) -> bytes:
         ) as response,
     ):
         if response.status != 200:
-            raise ActionFault(f"status_{response.status}")
+            raise ActionError(f"status_{response.status}")
         return await _read(response.content)
 
 
@@ -172,7 +172,7 @@ async def _read(content: Any) -> bytes:
     async for chunk in content.iter_chunked(_CHUNK):
         reply += chunk
         if len(reply) > LARGEST_REPLY:
-            raise ActionFault("too_large")
+            raise ActionError("too_large")
     return bytes(reply)
 
 
@@ -180,22 +180,22 @@ def _parse(reply: bytes) -> Any:
     try:
         found = json.loads(reply)
     except (ValueError, RecursionError) as error:
-        raise ActionFault("not_json") from error
+        raise ActionError("not_json") from error
     lists = found.values() if isinstance(found, dict) else ()
     if any(len(items) > MOST_ITEMS for items in lists if isinstance(items, list)):
-        raise ActionFault("too_large")
+        raise ActionError("too_large")
     return found
 
 
 async def _events_of(action: Any, reply: dict[str, Any], output_channel: Any, nlg: Any, tracker: Any) -> list[Any]:
-    from rasa.shared.core.events import deserialise_events  # type: ignore[import-untyped, unused-ignore]
+    from rasa.shared.core.events import deserialise_events
 
     utterances = await action._utter_responses(reply.get("responses", []), output_channel, nlg, tracker)
     return [*utterances, *deserialise_events(reply.get("events", []))]
 
 
 def _reason_of(error: Exception) -> str:
-    if isinstance(error, ActionFault):
+    if isinstance(error, ActionError):
         return error.reason
     return next((reason for kind, reason in _REASONS if isinstance(error, kind)), "unexpected")
 

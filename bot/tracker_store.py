@@ -11,7 +11,6 @@ wrapper swallows them. A turn reads its own, also with others under way; :data:`
 
 import asyncio
 import json
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,20 +22,19 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
-# Rasa ships no types; "unused-ignore" is for a mypy that is told to follow its source all the same.
-from rasa.core.actions.action import ActionSessionStart  # type: ignore[import-untyped, unused-ignore]
-from rasa.core.tracker_store import TrackerStore  # type: ignore[import-untyped, unused-ignore]
-from rasa.shared.core.constants import ACTION_SESSION_START_NAME  # type: ignore[import-untyped, unused-ignore]
-from rasa.shared.core.events import (  # type: ignore[import-untyped, unused-ignore]
+from rasa.core.actions.action import ActionSessionStart
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_SESSION_START_NAME
+from rasa.shared.core.events import (
     ActionExecuted,
     BotUttered,
     Event,
     SessionStarted,
     UserUttered,
 )
-from rasa.shared.core.trackers import DialogueStateTracker  # type: ignore[import-untyped, unused-ignore]
-from rasa.shared.exceptions import RasaException  # type: ignore[import-untyped, unused-ignore]
-from rasa.shared.utils.common import all_subclasses  # type: ignore[import-untyped, unused-ignore]
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+from rasa.shared.utils.common import all_subclasses
 from sqlalchemy import LargeBinary, bindparam, delete, func, insert, select
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
@@ -58,7 +56,7 @@ _THREADS = 4  # as many as faq.db keeps connections
 Result = TypeVar("Result")
 
 
-class TrackerStoreError(RasaException):  # type: ignore[misc, unused-ignore]
+class TrackerStoreError(RasaException):
     """A conversation could not be read or saved; the text holds no event, for Rasa logs it."""
 
 
@@ -163,21 +161,14 @@ class _Database:
         engine.hide_parameters = True  # errors travel to logs; bodies must not
         self._engine = engine
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="tracker-store")
-        self._kept = threading.local()
 
     async def run(self, work: Callable[[Connection], Result]) -> Result:
         """Run ``work`` in one transaction."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._transact, work)
 
     def _transact(self, work: Callable[[Connection], Result]) -> Result:
-        if self._engine.dialect.name != "sqlite":
-            with self._engine.begin() as connection:
-                return work(connection)
-        # SQLAlchemy 1.4 opens an SQLite file anew each time, and closing the last connection writes the log back.
-        if not hasattr(self._kept, "connection"):
-            self._kept.connection = self._engine.connect()
-        with self._kept.connection.begin():
-            return work(self._kept.connection)
+        with self._engine.begin() as connection:
+            return work(connection)
 
 
 @lru_cache(maxsize=1)
@@ -186,7 +177,7 @@ def _shared_database(url: str) -> _Database:
     return _Database(connect(url))
 
 
-class LeanTrackerStore(TrackerStore):  # type: ignore[misc, unused-ignore]
+class LeanTrackerStore(TrackerStore):
     """Keeps conversations as a bounded cache; the record is the `message` table.
 
     A conversation begins anew after `session_messages` messages, beside Rasa's own limit by time.

@@ -22,6 +22,7 @@ from faq.matching.index import Snapshot
 from faq.matching.live import broken_golden, current_path, store_snapshot
 from faq.matching.prepare import Inputs
 from faq.matching.ranker import Ranker
+from faq.matching.snapshot import read_snapshot
 from faq.matching.thresholds import fit_thresholds
 from faq.matching.wordings import load_labelled, load_wordings
 from faq.settings import ROOT, Settings
@@ -69,7 +70,7 @@ def train_snapshot(settings: Settings, engine: Engine, say: Say, force: bool = F
 
 def _is_current(settings: Settings, digest: str) -> bool:
     try:
-        return current_path(settings.snapshots).stem.endswith(digest)
+        return read_snapshot(current_path(settings.snapshots)).model == digest
     except SnapshotError:
         return False
 

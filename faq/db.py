@@ -18,7 +18,7 @@ _MIGRATING = 20250702
 
 
 def connect(url: str) -> Engine:
-    """Open the database.
+    """Open the database; its errors, which reach logs, hold no values, which may be what a resident wrote.
 
     Args:
         url: ``sqlite:///…`` or ``postgresql+psycopg2://…``.
@@ -31,6 +31,7 @@ def connect(url: str) -> Engine:
     return create_engine(
         parsed,
         future=True,
+        hide_parameters=True,
         pool_size=4,
         max_overflow=4,
         pool_timeout=PATIENCE,
@@ -49,7 +50,8 @@ def _connect_sqlite(url: Any) -> Engine:
     # A pool of its own: 1.4 would open the file anew for every transaction, 20 ms each instead of 1.
     sizes = {"poolclass": QueuePool, "pool_size": 4, "max_overflow": 4, "pool_timeout": PATIENCE}
     pool: dict[str, Any] = {} if url.database in (None, "", ":memory:") else sizes
-    engine = create_engine(url, future=True, connect_args={"timeout": PATIENCE, "check_same_thread": False}, **pool)
+    arguments = {"timeout": PATIENCE, "check_same_thread": False}
+    engine = create_engine(url, future=True, hide_parameters=True, connect_args=arguments, **pool)
 
     @event.listens_for(engine, "connect")  # type: ignore[misc]  # SQLAlchemy 1.4 is untyped
     def prepare(connection: Any, _: Any) -> None:

@@ -9,15 +9,14 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.constants import DOCS_URL_COMPONENTS
 from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.brain import brain_of
+from bot.components.options import refuse_unknown
 from bot.live import shared_live
 from faq.clock import today
 from faq.dialogue.model import Inbound, State
@@ -74,9 +73,7 @@ class FaqSelector(GraphComponent, IntentClassifier):
     def __init__(
         self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, live: LiveSnapshot | None
     ) -> None:
-        unknown = config.keys() - self.get_default_config().keys()
-        if unknown - {"model_confidence", "name"}:
-            raise InvalidConfigException(f"FaqSelector has no option {sorted(unknown)[0]!r}. {DOCS_URL_COMPONENTS}")
+        refuse_unknown(type(self), config)
         self._model_storage, self._resource, self._live = model_storage, resource, live
 
     def train(self, training_data: TrainingData) -> Resource:
@@ -112,11 +109,11 @@ class FaqSelector(GraphComponent, IntentClassifier):
 
 
 def remembered(events: Iterable[Any]) -> State:
-    """Read what the last reply of the assistant left behind."""
-    for event in reversed(list(events)):
-        custom = event.data.get("custom") if isinstance(event, BotUttered) else None
-        if custom and "state" in custom:
-            return State.from_json(custom["state"])
-        if custom and "awaiting" in custom:
-            return State(awaiting=str(custom["awaiting"]))
-    return State()
+    """Read what the last reply left behind.
+
+    The reply of an action carries no state: what was spoken of before it still holds, what was offered does not.
+    """
+    replies = [event.data.get("custom") or {} for event in events if isinstance(event, BotUttered)]
+    place = next((place for place, reply in enumerate(reversed(replies)) if "state" in reply), None)
+    state = State.from_json(replies[-1 - place]["state"]) if place is not None else State()
+    return state if place == 0 or not replies else state.without_offer(str(replies[-1].get("awaiting", "")))

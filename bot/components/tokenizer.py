@@ -9,6 +9,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.components.options import refuse_unknown
 from faq.text.segmentation import segment
 
 
@@ -29,7 +30,12 @@ class UndertheseaTokenizer(Tokenizer):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> "UndertheseaTokenizer":
-        """Create the component (see parent class)."""
+        """Create the component (see parent class).
+
+        Raises:
+            InvalidConfigException: The configuration holds an option that does not exist.
+        """
+        refuse_unknown(cls, config)
         return cls(config)
 
     @staticmethod

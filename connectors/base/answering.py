@@ -42,10 +42,14 @@ def answering(engine: Engine, on_new_message: OnNewMessage) -> TakeTurn:
 def note_feedback(engine: Engine, message: Open, intent: str) -> None:
     """Write what a person thinks of an answer beside the answered message.
 
-    A tapped thumb names its reply; typed words mean the last answer that can be judged.
+    A tapped thumb names its reply, and the reason typed after it belongs to the same one; other typed words mean the
+    last answer that can be judged.
     """
-    reply = (message.payload or {}).get("reply")
-    part = reply if isinstance(reply, int) else ledger.last_judged_part(engine, message.sender)
+    part = (message.payload or {}).get("reply")
+    if intent == "feedback_reason":
+        part = ledger.last_blamed_part(engine, message.sender)
+    if part is None:
+        part = ledger.last_judged_part(engine, message.sender)
     if part is not None:
         said = message.text if intent == "feedback_reason" else None
         ledger.give_feedback(engine, message.sender, part, _FEEDBACK[intent], said)

@@ -13,6 +13,7 @@ from connectors.base.inbox import Inbox
 from connectors.base.turn import OnNewMessage
 from faq.db import connect
 from faq.matching.wordings import load_labelled
+from faq.privacy.masking import prepare as prepare_masking
 from faq.settings import Settings, load_settings
 
 _log = logging.getLogger(__name__)
@@ -31,10 +32,16 @@ class Hub:
     def attach(self, blueprint: Any, on_new_message: OnNewMessage) -> None:
         """Start and stop with the Sanic server; several channels may attach, the first one starts the inbox."""
 
-        @blueprint.listener("after_server_start")  # type: ignore[misc]  # Sanic 21 is untyped
+        @blueprint.listener("before_server_start")  # type: ignore[misc]  # Sanic 21 is untyped
+        async def limit(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+            # Sanic would take 100 MB into memory. Twice ours: what is a little too large still gets a line of ours.
+            app.config.REQUEST_MAX_SIZE = 2 * self.settings.largest_body
+
+        @blueprint.listener("after_server_start")  # type: ignore[misc]
         async def start(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
             if self.inbox is None:
                 self.inbox = Inbox(self.engine, self.settings, answering(self.engine, on_new_message))
+                await asyncio.to_thread(prepare_masking)  # else the first one who writes a number waits for it
                 self.is_ready = await self._answers_golden(app)
                 self.inbox.start()
 

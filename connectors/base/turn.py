@@ -59,9 +59,8 @@ async def rasa_turn(on_new_message: OnNewMessage, message: Open) -> Turn:
             text, output, message.sender, input_channel=message.channel, message_id=str(message.id), metadata=metadata
         )
     )
-    if not output.responses:
-        return polite_error(Outcome.ERROR_NO_REPLY, "silence")
-    return _turn_of(output.responses)
+    turn = _turn_of(output.responses)
+    return turn if turn.parts else polite_error(Outcome.ERROR_NO_REPLY, "silence")
 
 
 def _turn_of(responses: list[dict[str, Any]]) -> Turn:

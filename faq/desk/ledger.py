@@ -340,6 +340,14 @@ def last_judged_part(engine: Engine, sender: str) -> int | None:
         return next((row.id for row in connection.execute(query) if row.body.get("feedback")), None)
 
 
+def last_blamed_part(engine: Engine, sender: str) -> int | None:
+    """Give the part under which a person last tapped the thumb down; None when they typed it, or never did."""
+    bad = (message.c.sender == sender, message.c.outcome == Outcome.FEEDBACK_BAD.value)
+    query = select(message.c.payload).where(*bad).order_by(message.c.id.desc()).limit(1)
+    with engine.connect() as connection:
+        return (connection.scalar(query) or {}).get("reply")
+
+
 def unanswered(engine: Engine, since: datetime | None = None, limit: int | None = None) -> Iterator[Unanswered]:
     """Read what failed, newest first; no transaction stays open between two rows.
 

@@ -52,6 +52,11 @@ def typed_choice(text: str, count: int) -> int | None:
     return place if 0 <= place < count else None
 
 
+def is_number(text: str) -> bool:
+    """Tell whether a text is nothing but the number of a button, offered or not."""
+    return bool(_NUMBER.match(" ".join(fold(word) for word in words(text))))
+
+
 def fitting_command(intents: frozenset[str], state: State, has_steps: bool) -> str | None:
     """Pick the command that makes sense after the last reply, if any does."""
     in_steps = state.step >= 0

@@ -1,6 +1,7 @@
 """From a decision to the words of the reply."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from faq.dialogue.model import Choice, Decision, Reply, State, Target
@@ -27,6 +28,8 @@ _TOPICS = (
     ("Bản sao chứng thực điện tử", "ban-sao-la-gi"),
 )
 _MOST_RELATED = 2
+#: How the name of a legal document begins; anything else is a page or a manual and is called a source.
+_LAWS = ("luật", "nghị định", "nghị quyết", "thông tư", "quyết định", "chỉ thị", "hiến pháp", "bộ luật", "công văn")
 #: Kinds that carry neither thumbs nor sources.
 _PLAIN_KINDS = ("small_talk", "emergency")
 
@@ -50,8 +53,8 @@ class Composer:
         if decision.intent == "clarify":
             return self._clarify(decision)
         if decision.intent in ("next_step", "repeat_step"):
-            return self._step(decision)
-        return self._fixed(decision)
+            return self._step(decision, day)
+        return self._fixed(decision, day)
 
     def _answers(self, decision: Decision, day: date) -> Reply:
         if len(decision.targets) > 1:
@@ -62,20 +65,22 @@ class Composer:
         procedure = item.id if isinstance(item, Procedure) else decision.state.procedure
         if text.validity(day) == "expired":
             return Reply(self._expired(item, text), (_PERSON,), state=State(procedure=procedure))
-        buttons = self._buttons(item, aspect, text)
+        buttons = self._buttons(item, aspect, text, day)
         state = State(item.id, aspect, -1, procedure, buttons)
         links = tuple((link.label, link.url) for link in text.links)
-        return Reply(self._body(item, aspect, text), buttons, links, item.kind not in _PLAIN_KINDS, state)
+        return Reply(self._body(item, aspect, text, day), buttons, links, item.kind not in _PLAIN_KINDS, state)
 
-    def _body(self, item: Item, aspect: str, text: Text) -> str:
+    def _body(self, item: Item, aspect: str, text: Text, day: date) -> str:
         head = f"{item.title} – {ASPECT_LABELS[aspect].lower()}:\n" if aspect else ""
+        if text.validity(day) == "future":  # an aspect of a procedure; entries are not offered before their day
+            head += f"Áp dụng từ ngày {vietnamese_day(text.valid_from)}. "
         basis = "" if item.kind in _PLAIN_KINDS else basis_line(item, text)
         return head + text.answer + (f"\n\n{basis}" if basis else "")
 
     def _expired(self, item: Item, text: Text) -> str:
         return self._phrases["utter_expired"].format(title=item.title, day=vietnamese_day(text.valid_until))
 
-    def _buttons(self, item: Item, aspect: str, text: Text) -> tuple[Choice, ...]:
+    def _buttons(self, item: Item, aspect: str, text: Text, day: date) -> tuple[Choice, ...]:
         buttons = []
         if text.steps:
             buttons.append(Choice("Xem từng bước", {"entry": item.id, "aspect": aspect, "step": 0}))
@@ -86,8 +91,8 @@ class Composer:
                 if other not in (aspect, "basis") and other in item.aspects
             ]
         elif item.kind not in _PLAIN_KINDS:
-            related = (self._content.items[name] for name in item.related if name in self._content.items)
-            buttons += [Choice(other.label, {"entry": other.id}) for other in list(related)[:_MOST_RELATED]]
+            related = [name for name in item.related if self._content.holding(name, day) == name]
+            buttons += [Choice(self._content.items[name].label, {"entry": name}) for name in related[:_MOST_RELATED]]
         return tuple(buttons)
 
     def _several(self, decision: Decision, day: date) -> Reply:
@@ -118,15 +123,19 @@ class Composer:
         if decision.reason == "missing_procedure":
             state = State(aspect=decision.targets[0].aspect, awaiting="procedure")
             return Reply(self._phrases["utter_clarify_missing_procedure"], (_MENU,), state=state)
+        if decision.reason == "no_such_choice":
+            return Reply(self._phrases["utter_clarify_no_such_choice"], decision.state.choices, state=decision.state)
         offered = [Target(candidate.entry, candidate.aspect) for candidate in decision.candidates]
         buttons = (*(self._choice(target) for target in offered), _NONE)
         state = State(procedure=decision.state.procedure, choices=buttons)
         return Reply(self._phrases["utter_clarify"], buttons, state=state)
 
-    def _step(self, decision: Decision) -> Reply:
+    def _step(self, decision: Decision, day: date) -> Reply:
         target = decision.targets[0]
         item = self._content.items[target.entry]
         aspect, text = chosen_text(item, target.aspect)
+        if text.validity(day) == "expired":
+            return self._answers(decision, day)
         procedure = item.id if isinstance(item, Procedure) else decision.state.procedure
         if decision.step >= len(text.steps):
             state = State(item.id, aspect, -1, procedure)
@@ -141,23 +150,25 @@ class Composer:
         )
         return Reply(line, tuple(buttons), state=State(item.id, aspect, decision.step, procedure, tuple(buttons)))
 
-    def _fixed(self, decision: Decision) -> Reply:
+    def _fixed(self, decision: Decision, day: date) -> Reply:
         name = f"utter_{decision.intent}"
         text = self._phrases.get(f"{name}_{decision.reason}") or self._phrases[name]
-        state, before = State(procedure=decision.state.procedure), decision.state
+        before = decision.state
+        kept = State(procedure=before.procedure)
         if decision.intent in ("greet", "menu"):
-            buttons = self._topics()
-            return Reply(text, buttons, state=State(procedure=before.procedure, choices=buttons))
-        if decision.intent == "delete_data":
+            buttons = self._topics(day)
+        elif decision.intent == "delete_data":
             buttons = (Choice("Xóa", {"command": "confirm"}), Choice("Không xóa", {"command": "deny"}))
-            return Reply(text, buttons, state=State(choices=buttons, awaiting="delete"))
-        if decision.intent == "feedback_bad":
-            return Reply(text, (_PERSON,), state=State(before.entry, before.aspect, awaiting="feedback"))
-        buttons = _after(decision.intent)
-        return Reply(text, buttons, state=State(procedure=state.procedure, choices=buttons))
+            kept = replace(kept, awaiting="delete")
+        elif decision.intent == "feedback_bad":  # what is typed next is the reason, also when it is a number
+            return Reply(text, (_PERSON,), state=before.without_offer("feedback"))
+        else:
+            buttons = _after(decision.intent)
+            kept = before.without_offer() if decision.intent == "stuck" else kept  # "tiếp" goes on from this step
+        return Reply(text, buttons, state=replace(kept, choices=buttons))
 
-    def _topics(self) -> tuple[Choice, ...]:
-        known = ((title, name) for title, name in _TOPICS if name in self._content.items)
+    def _topics(self, day: date) -> tuple[Choice, ...]:
+        known = ((title, name) for title, name in _TOPICS if self._content.holding(name, day))
         return tuple(Choice(title, {"entry": name}) for title, name in known)
 
 
@@ -180,10 +191,15 @@ def basis_line(item: Item, text: Text) -> str:
     """Say on what an answer rests and how fresh it is (``Căn cứ: …, Điều 5. Kiểm tra ngày 23/11/2026.``)."""
     if not text.sources:
         return ""
-    source = text.sources[0]
+    source = next((source for source in text.sources if _is_law(source.document)), text.sources[0])
     named = ", ".join(part for part in (source.document, source.article) if part)
+    kind = "Căn cứ" if _is_law(source.document) else "Nguồn"
     until = f" Áp dụng đến hết {vietnamese_day(text.valid_until)}." if text.valid_until else ""
-    return f"Căn cứ: {named}.{until} Kiểm tra ngày {vietnamese_day(item.checked_on)}."
+    return f"{kind}: {named}.{until} Kiểm tra ngày {vietnamese_day(item.checked_on)}."
+
+
+def _is_law(document: str) -> bool:
+    return document.lower().startswith(_LAWS)
 
 
 def vietnamese_day(day: date | None) -> str:

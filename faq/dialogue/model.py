@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -26,17 +26,28 @@ class Choice:
 
 #: Keys of a button's payload and the kind of their values; nothing else of a payload is believed or stored.
 _PAYLOAD_KEYS: Mapping[str, type] = MappingProxyType(
-    {"entry": str, "aspect": str, "command": str, "feedback": str, "step": int, "reply": int, "none": bool, "start": bool}
+    {"entry": str, "aspect": str, "command": str, "feedback": str, "step": int, "reply": int}
+    | {"none": bool, "start": bool}
 )
 _PAYLOAD_WORD = re.compile(r"[a-z0-9_-]{0,80}", re.ASCII)
+_MOST_DIGITS = 8  # of a word ("tong-dai-18001096"): nine may be the number of somebody's telephone or papers
+_PAYLOAD_NUMBERS = range(10**8)  # steps, and numbers of replies; a telephone number is larger
 
 
 def known_payload(payload: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Keep of a payload what a button of ours can carry; a forged one loses the rest, personal data included."""
     if payload is None:
         return None
-    known = {key: value for key, value in payload.items() if type(value) is _PAYLOAD_KEYS.get(key)}
-    return {k: v for k, v in known.items() if not isinstance(v, str) or _PAYLOAD_WORD.fullmatch(v)}
+    return {key: value for key, value in payload.items() if _is_known(key, value)}
+
+
+def _is_known(key: str, value: Any) -> bool:
+    kind = _PAYLOAD_KEYS.get(key)
+    if type(value) is not kind:
+        return False
+    if isinstance(value, str):
+        return bool(_PAYLOAD_WORD.fullmatch(value)) and sum(map(str.isdigit, value)) <= _MOST_DIGITS
+    return value in _PAYLOAD_NUMBERS
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,10 @@ class State:
     procedure: str = ""
     choices: tuple[Choice, ...] = ()
     awaiting: str = ""
+
+    def without_offer(self, awaiting: str = "") -> "State":
+        """Give what is still true after a reply that offered nothing: no button and no question stands any more."""
+        return replace(self, choices=(), awaiting=awaiting)
 
     def to_json(self) -> dict[str, Any]:
         """Give the JSON form that rides in the reply."""

@@ -15,11 +15,16 @@ _CORRECTION = re.compile(
     r"(?:ve )?"
 )
 _WHAT_ABOUT = re.compile(r"^(?:the |vay )?con (.+?)(?: thi)?(?: sao| the nao| lam sao| nhu the nao)?(?: a| vay| nhi)?$")
-_BARE = frozenset(
-    "a da vay the con thi sao nao gi bao nhieu het ton mat tien phi le may lau ngay gio tuan can giay to nhung "
-    "mang theo chuan bi nop o dau noi cho lam cach buoc nhu khi xong co khong duoc phai ho so thu tuc do no "
-    "nay ay kia cai viec cu phap ly van ban luat quy dinh dieu thoi han bua hom la va hay toi hoi tui em bac "
-    "minh online truc tuyen tiep mien nhiu dong hong hok ko k z j ma cua ve voi gian ".split()
+#: Words that ask for an aspect without naming a thing.
+_ASKING = frozenset(
+    "bao nhieu nhiu het ton mat tien phi le mien dong gia may lau ngay gio tuan thang hom bua gian han chung can "
+    "giay to nhung mang theo chuan bi nop o dau noi cho lay lam cach buoc tung nhu ho so thu tuc phap ly van ban "
+    "luat quy dinh dieu cu online truc tuyen ".split()
+)
+#: Words that may stand beside them; alone ("dạ", "không", "sao vậy") they ask for nothing.
+_FILLERS = frozenset(
+    "a da vay the con thi sao nao gi khi co khong duoc phai do no nay ay kia cai viec la va hay toi hoi tui em bac "
+    "minh tiep hong hok ko k z j v ma cua ve voi roi nua ra len xong thoi ".split()
 )
 
 
@@ -32,7 +37,8 @@ def split_questions(text: str) -> list[str]:
 
 def is_bare(folded: Sequence[str]) -> bool:
     """Tell whether a message names nothing: it only asks for an aspect of what was spoken of."""
-    return 0 < len(folded) <= 12 and all(token in _BARE for token in folded)
+    only_known = all(token in _ASKING or token in _FILLERS for token in folded)
+    return only_known and len(folded) <= 12 and not _ASKING.isdisjoint(folded)
 
 
 def corrected(text: str) -> str | None:
@@ -46,6 +52,9 @@ def corrected(text: str) -> str | None:
 
 def what_about(text: str) -> str | None:
     """Give the thing a follow-up turns to: ``còn tạm trú thì sao`` -> ``tạm trú``."""
-    folded = fold(" ".join(words(text)))
+    plain = " ".join(words(text))
+    folded = fold(plain)
     found = _WHAT_ABOUT.match(folded)
-    return found.group(1) if found else None
+    if not found:
+        return None
+    return plain[slice(*found.span(1))] if len(folded) == len(plain) else found.group(1)

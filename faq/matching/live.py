@@ -60,6 +60,11 @@ def broken_golden(ranker: Ranker, golden: Sequence[Labelled], day: date) -> list
     return broken
 
 
+def _written_at(path: Path) -> int:
+    """Give when a file was written last, in ns; 0 when it is missing."""
+    return path.stat().st_mtime_ns if path.exists() else 0
+
+
 @dataclass(frozen=True)
 class Source:
     """Where new revisions come from: two questions to the database."""
@@ -86,6 +91,7 @@ class LiveSnapshot:
         self.ranker = Ranker(read_snapshot(self._path))
         self.previous = self.ranker
         self._refused: tuple[int, str] | None = None
+        self._refused_file: tuple[Path, int] | None = None
         self._stop = threading.Event()
 
     def at(self, revision: int) -> Ranker:
@@ -98,8 +104,11 @@ class LiveSnapshot:
         Returns:
             Whether another snapshot is served now. A bad one is refused with a log line; the old one serves on.
         """
+        return any(self._tried(step) for step in (self._refresh_from_file, self._refresh_from_source))
+
+    def _tried(self, step: Callable[[], bool]) -> bool:
         try:
-            return self._refresh_from_file() or self._refresh_from_source()
+            return step()
         except FaqError as error:
             _log.error("snapshot refused: %s", error)
             return False
@@ -125,22 +134,27 @@ class LiveSnapshot:
         path = current_path(self._folder)
         if path == self._path:
             return False
-        self._path = path
+        file = path, _written_at(path)
+        if file == self._refused_file:
+            return False
+        self._refused_file = file  # until it has proved good; a mended file has another time
         snapshot = read_snapshot(path)
-        return snapshot.revision >= self.ranker.snapshot.revision and self._swap(snapshot)
+        if snapshot.revision < self.ranker.snapshot.revision or not self._swap(snapshot):
+            return False
+        self._path = path
+        return True
 
     def _refresh_from_source(self) -> bool:
         serving = self.ranker.snapshot
-        if self._source is None or self._source.revision() <= serving.revision:
+        newest = self._source.revision() if self._source else 0
+        if self._source is None or newest <= serving.revision or self._refused == (newest, serving.model):
             return False
         revision, content = self._source.published()
-        if self._refused == (revision, serving.model):
-            return False
+        self._refused = revision, serving.model  # until it has proved good: a bad one is tried once
         from faq.matching.republish import republish  # scikit-learn: 1.6 s to import, needed only here
 
         snapshot = republish(serving, content, revision)
         if not self._swap(snapshot):
-            self._refused = (revision, serving.model)
             return False
         self._path = store_snapshot(snapshot, self._folder)
         return True

@@ -3,8 +3,11 @@
 import hashlib
 import io
 import json
+import lzma
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +30,24 @@ from faq.text.spelling import Speller
 FORMAT = 1
 _DIGEST = "sha256"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # fixed, so that the same state gives the same bytes
+
+#: What a damaged or foreign file raises in zipfile (also NotImplementedError for a method it does not know and
+#: RuntimeError for an encrypted member), in json, and in numpy, which refuses pickles with a ValueError.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+    OverflowError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -55,11 +76,14 @@ def read_snapshot(path: Path) -> Snapshot:
         with zipfile.ZipFile(path) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
         expected = members.pop(_DIGEST).decode()
-    except (OSError, KeyError, zipfile.BadZipFile, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise SnapshotError(f"{path} is not a readable snapshot ({error}): run `troly train`") from error
     if _digest(members) != expected:
         raise SnapshotError(f"{path} is damaged, its checksum differs: run `troly train`")
-    return _unpack(members, path)
+    try:
+        return _unpack(members, path)
+    except (ContentError, *_UNREADABLE) as error:
+        raise SnapshotError(f"{path} holds what cannot be read ({error!r}): run `troly train`") from error
 
 
 def _digest(members: Mapping[str, bytes]) -> str:
@@ -122,10 +146,7 @@ def _unpack(members: Mapping[str, bytes], path: Path) -> Snapshot:
         for name, data in members.items()
         if name.endswith(".npy")
     }
-    try:
-        content = make_content([from_raw(raw) for raw in meta["items"]])
-    except ContentError as error:
-        raise SnapshotError(f"{path} holds an item that cannot be read ({error}): run `troly train`") from error
+    content = make_content([from_raw(raw) for raw in meta["items"]])
     wordings = {intent: tuple(texts) for intent, texts in meta["wordings"].items()}
     return Snapshot(meta["revision"], meta["model"], content, wordings, _unpack_index(arrays, meta))
 

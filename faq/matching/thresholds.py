@@ -15,7 +15,7 @@ COST_BUTTONS_WITH = 1.0  # the right entry is among the buttons
 COST_BUTTONS_WITHOUT = 3.0
 COST_DECLINED = 4.0  # a question that has an answer is turned away
 COST_STRANGER_BUTTONS = 1.0  # buttons for a question out of scope
-#: Share of questions out of scope in real traffic of public-service assistants, as in the validation set.
+#: Borders that are tried.
 _STEPS = [round(step * 0.02, 2) for step in range(1, 48)]
 BUTTONS = 3
 

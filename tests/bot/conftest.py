@@ -15,7 +15,12 @@ from tests.faq.conftest import engine, own_engine, sqlite_tables
 from tests.faq.postgres import own_postgres_engine, postgres_engine, postgres_process, postgres_server
 
 __all__ = [  # fixtures
-    "engine", "own_engine", "own_postgres_engine", "postgres_engine", "postgres_process", "postgres_server",
+    "engine",
+    "own_engine",
+    "own_postgres_engine",
+    "postgres_engine",
+    "postgres_process",
+    "postgres_server",
     "sqlite_tables",
 ]
 
@@ -33,12 +38,14 @@ def upstream_digest() -> Callable[[str], str]:
     def digest(name: str) -> str:
         module, _, path = name.partition(":")
         spec = find_spec(module)
-        assert spec is not None and spec.origin is not None
+        assert spec is not None
+        assert spec.origin is not None
         source = Path(spec.origin).read_text("utf-8")
         node: ast.AST = ast.parse(source)
         for part in path.split("."):
             node = next(
-                child for child in ast.iter_child_nodes(node)
+                child
+                for child in ast.iter_child_nodes(node)
                 if isinstance(child, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and child.name == part
             )
         text = inspect.cleandoc(ast.get_source_segment(source, node) or "")

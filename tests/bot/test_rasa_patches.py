@@ -13,14 +13,14 @@ from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
 import pytest
-from jsonschema import ValidationError  # type: ignore[import-untyped, unused-ignore]  # it ships no types
-from rasa.core.actions import action as upstream  # type: ignore[import-untyped, unused-ignore]  # Rasa neither
-from rasa.core.channels.channel import OutputChannel  # type: ignore[import-untyped, unused-ignore]
-from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator  # type: ignore[import-untyped, unused-ignore]
-from rasa.shared.core.domain import Domain  # type: ignore[import-untyped, unused-ignore]
-from rasa.shared.core.events import BotUttered, SlotSet, UserUttered  # type: ignore[import-untyped, unused-ignore]
-from rasa.shared.core.trackers import DialogueStateTracker  # type: ignore[import-untyped, unused-ignore]
-from rasa.utils.endpoints import EndpointConfig  # type: ignore[import-untyped, unused-ignore]
+from jsonschema import ValidationError
+from rasa.core.actions import action as upstream
+from rasa.core.channels.channel import OutputChannel
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
 
 from bot.rasa_patches import LARGEST_REPLY, POLITE_LINE, apply_patches, prepare_environment
 from faq.settings import ROOT, Settings
@@ -38,8 +38,13 @@ actions: [action_find_ward]
 GOOD = {
     "events": [{"event": "slot", "name": "ward", "value": "Phường Vũng Tàu"}],
     "responses": [
-        {"text": "Phường Vũng Tàu", "buttons": [{"title": "Đúng", "payload": "dung"}], "elements": [], "image": None,
-         "custom": {"outcome": "answered"}},
+        {
+            "text": "Phường Vũng Tàu",
+            "buttons": [{"title": "Đúng", "payload": "dung"}],
+            "elements": [],
+            "image": None,
+            "custom": {"outcome": "answered"},
+        },
         {"response": "utter_ward"},
     ],
 }
@@ -52,13 +57,15 @@ def patched() -> Iterator[None]:
     before = upstream.DEFAULT_REQUEST_TIMEOUT, upstream.RemoteAction.run, upstream.RemoteAction._validate_action_result
     apply_patches(Settings(action_timeout=TIMEOUT))
     yield
-    (upstream.DEFAULT_REQUEST_TIMEOUT, upstream.RemoteAction.run,
-     upstream.RemoteAction._validate_action_result) = before
+    (upstream.DEFAULT_REQUEST_TIMEOUT, upstream.RemoteAction.run, upstream.RemoteAction._validate_action_result) = (
+        before
+    )
 
 
 @asynccontextmanager
 async def serving(talk: Talk) -> AsyncIterator[str]:
     """Serve every connection with ``talk`` and give the address."""
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await talk(reader, writer)
@@ -84,6 +91,7 @@ async def read_request(reader: asyncio.StreamReader) -> dict[str, Any]:
 
 def replying(status: str, body: bytes, kind: str = "application/json", more: str = "") -> Talk:
     """Give a talk that answers with one whole reply."""
+
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await read_request(reader)
         head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{more}\r\n"
@@ -169,7 +177,7 @@ FAULTS: dict[str, tuple[Talk, str]] = {
 }
 
 
-class Said(OutputChannel):  # type: ignore[misc, unused-ignore]
+class Said(OutputChannel):  # type: ignore[misc]  # Rasa ships no types
     """Keeps what the dialogue sends, as our own channels do."""
 
     def __init__(self) -> None:
@@ -282,7 +290,9 @@ async def test_request_and_events_are_those_of_upstream() -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         requests.append(await read_request(reader))
         body = json.dumps(GOOD).encode()
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        writer.write(
+            b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+        )
         await writer.drain()
 
     async with serving(talk) as url:
@@ -296,7 +306,8 @@ async def test_request_and_events_are_those_of_upstream() -> None:
 def unpatched() -> Any:
     """Load Rasa's module of actions once more, under another name."""
     spec = spec_from_file_location("unpatched_action", upstream.__file__)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -305,7 +316,9 @@ def unpatched() -> Any:
 def without_times(value: Any) -> Any:
     """Drop what differs between two runs of the same thing."""
     if isinstance(value, dict):
-        return {key: without_times(inner) for key, inner in value.items() if key not in ("timestamp", "latest_event_time")}
+        return {
+            key: without_times(inner) for key, inner in value.items() if key not in ("timestamp", "latest_event_time")
+        }
     return [without_times(inner) for inner in value] if isinstance(value, list) else value
 
 
@@ -339,8 +352,12 @@ def action_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "rasa_sdk", "--actions", "try_actions", "-p", str(port)], cwd=folder,
-        env={**os.environ, "SANIC_HOST": "127.0.0.1"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        [sys.executable, "-m", "rasa_sdk", "--actions", "try_actions", "-p", str(port)],
+        cwd=folder,
+        env={**os.environ, "SANIC_HOST": "127.0.0.1"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         wait_for_port(port)
         yield f"http://127.0.0.1:{port}/webhook"
@@ -409,8 +426,14 @@ def test_cost_of_a_check() -> None:
 
 def in_new_process(code: str, **environment: str) -> str:
     plain = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False,
-                          env={**plain, "PYTHONPATH": ".", **environment})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**plain, "PYTHONPATH": ".", **environment},
+    )
     return done.stdout or done.stderr
 
 
@@ -447,9 +470,13 @@ def test_a_call_after_rasa_was_imported_is_an_error(monkeypatch: pytest.MonkeyPa
 UPSTREAM = {
     "rasa.core.actions.action:RemoteAction.run": ("34d62ee8d811", "bot.rasa_patches._run replaces it"),
     "rasa.core.actions.action:RemoteAction._validate_action_result": (
-        "8abc34d36fa5", "bot.rasa_patches._validate_action_result replaces it"),
+        "8abc34d36fa5",
+        "bot.rasa_patches._validate_action_result replaces it",
+    ),
     "rasa.core.actions.action:RemoteAction.action_response_format_spec": (
-        "2779c07fa993", "the validator is built from it once: it must not depend on the call"),
+        "2779c07fa993",
+        "the validator is built from it once: it must not depend on the call",
+    ),
     "rasa.core.actions.action:RemoteAction._action_call_format": ("c5ceef0ee700", "_run calls it"),
     "rasa.core.actions.action:RemoteAction._utter_responses": ("73145d5fee02", "_run calls it"),
     "rasa.core.actions.action:create_bot_utterance": ("3d75044a9800", "`custom` must still land in the event's data"),

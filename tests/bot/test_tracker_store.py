@@ -11,20 +11,36 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rasa.core.agent import Agent  # type: ignore[import-untyped, unused-ignore]  # Rasa ships no types
-from rasa.core.brokers.broker import EventBroker  # type: ignore[import-untyped, unused-ignore]
-from rasa.core.channels.channel import CollectingOutputChannel, UserMessage  # type: ignore[import-untyped, unused-ignore]
-from rasa.core.tracker_store import (  # type: ignore[import-untyped, unused-ignore]
-    FailSafeTrackerStore, InMemoryTrackerStore, SQLTrackerStore, TrackerStore, check_if_tracker_store_async,
+from rasa.core.agent import Agent
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+from rasa.core.tracker_store import (
+    FailSafeTrackerStore,
+    InMemoryTrackerStore,
+    SQLTrackerStore,
+    TrackerStore,
+    check_if_tracker_store_async,
 )
-from rasa.model_training import train  # type: ignore[import-untyped, unused-ignore]
-from rasa.shared.core.domain import Domain  # type: ignore[import-untyped, unused-ignore]
-from rasa.shared.core.events import (  # type: ignore[import-untyped, unused-ignore]
-    ActionExecuted, AllSlotsReset, BotUttered, ConversationPaused, ConversationResumed, DefinePrevUserUtteredFeaturization,
-    EntitiesAdded, Event, FollowupAction, Restarted, SessionStarted, SlotSet, UserUttered, UserUtteranceReverted,
+from rasa.model_training import train
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import (
+    ActionExecuted,
+    AllSlotsReset,
+    BotUttered,
+    ConversationPaused,
+    ConversationResumed,
+    DefinePrevUserUtteredFeaturization,
+    EntitiesAdded,
+    Event,
+    FollowupAction,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUtteranceReverted,
+    UserUttered,
 )
-from rasa.shared.core.trackers import DialogueStateTracker  # type: ignore[import-untyped, unused-ignore]
-from rasa.utils.endpoints import EndpointConfig  # type: ignore[import-untyped, unused-ignore]
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
 from sqlalchemy import event as listening
 from sqlalchemy import insert, select, text
 from sqlalchemy.engine import Engine
@@ -50,12 +66,21 @@ CARRYING = Domain.from_yaml(SESSION % "true")
 def asks(spoken: str = SPOKEN) -> Any:
     """Give a question as our pipeline leaves it, with the decision in the parse data."""
     parsed = {
-        "intent": {"name": "answer", "confidence": 0.93}, "text": spoken,
+        "intent": {"name": "answer", "confidence": 0.93},
+        "text": spoken,
         "entities": [{"entity": "procedure", "value": "khai sinh", "start": 4, "end": 13, "extractor": "Spacy"}],
-        "faq": {"intent": "answer", "candidates": [{"entry": f"entry-{n}", "probability": 0.9 / (n + 1)} for n in range(9)]},
+        "faq": {
+            "intent": "answer",
+            "candidates": [{"entry": f"entry-{n}", "probability": 0.9 / (n + 1)} for n in range(9)],
+        },
     }
     return UserUttered(
-        spoken, parsed["intent"], parsed["entities"], parsed, input_channel="web", message_id="71",
+        spoken,
+        parsed["intent"],
+        parsed["entities"],
+        parsed,
+        input_channel="web",
+        message_id="71",
         metadata={"message_id": 71, "payload": {"choose": "khai-sinh"}, "kind": "text"},
     )
 
@@ -69,8 +94,12 @@ def replies(number: int = 0) -> Any:
 def turn(number: int = 0) -> list[Any]:
     """Give the events that one message leaves."""
     return [
-        asks(f"{SPOKEN} {number}"), DefinePrevUserUtteredFeaturization(False), SlotSet("ward", f"Phường {number}"),
-        ActionExecuted("utter_answer", "RulePolicy", 1.0), replies(number), ActionExecuted("action_listen"),
+        asks(f"{SPOKEN} {number}"),
+        DefinePrevUserUtteredFeaturization(False),
+        SlotSet("ward", f"Phường {number}"),
+        ActionExecuted("utter_answer", "RulePolicy", 1.0),
+        replies(number),
+        ActionExecuted("action_listen"),
     ]
 
 
@@ -137,9 +166,16 @@ def broken(engine: Engine) -> Iterator[None]:
 @pytest.mark.asyncio
 async def test_every_kind_of_event_comes_back_as_it_was(engine: Engine) -> None:
     events = [
-        *session_start(), *turn(), EntitiesAdded([{"entity": "ward", "value": "Phường Vũng Tàu"}]), AllSlotsReset(),
-        FollowupAction("action_listen"), ConversationPaused(), ConversationResumed(), UserUtteranceReverted(),
-        Restarted(), *turn(1),
+        *session_start(),
+        *turn(),
+        EntitiesAdded([{"entity": "ward", "value": "Phường Vũng Tàu"}]),
+        AllSlotsReset(),
+        FollowupAction("action_listen"),
+        ConversationPaused(),
+        ConversationResumed(),
+        UserUtteranceReverted(),
+        Restarted(),
+        *turn(1),
     ]
     saved = await talk(store_of(engine), ANN, events)
     found = await store_of(engine).retrieve(ANN)
@@ -225,7 +261,8 @@ async def test_two_stores_share_one_conversation(engine: Engine) -> None:
 
     assert plain(first) == plain(second)
     assert [event.text for event in first.events if isinstance(event, UserUttered)] == [
-        f"{SPOKEN} {number}" for number in range(6)]
+        f"{SPOKEN} {number}" for number in range(6)
+    ]
 
 
 @pytest.mark.asyncio
@@ -272,9 +309,12 @@ async def test_a_restart_of_the_database_costs_nothing(store: LeanTrackerStore, 
         pytest.skip("SQLite has no server")
     await talk(store, ANN, turn(1))
     with engine.begin() as connection:
-        connection.execute(text(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"))
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
     await talk(store, ANN, turn(2))
 
     assert asked(await store.retrieve(ANN)) == 2
@@ -356,7 +396,13 @@ async def test_a_new_session_remembers_the_last_replies(engine: Engine) -> None:
     remembered = [event.data["custom"]["state"]["reply"] for event in fresh.events if isinstance(event, BotUttered)]
     assert remembered == [2, 3, 4]
     assert [type(event) for event in fresh.events] == [
-        ActionExecuted, SessionStarted, BotUttered, BotUttered, BotUttered, ActionExecuted]
+        ActionExecuted,
+        SessionStarted,
+        BotUttered,
+        BotUttered,
+        BotUttered,
+        ActionExecuted,
+    ]
     assert fresh.applied_events()  # else Rasa would begin yet another session
     assert asked(found) == 1
     assert len([event for event in found.events if isinstance(event, BotUttered)]) == 4
@@ -430,7 +476,9 @@ async def test_a_failed_save_is_visible_to_the_turn(own_engine: Engine, own_stor
         with broken(own_engine):
             await wrapped.save(tracker)
 
-    assert failures == [Failure("save", {"sqlite": "OperationalError"}.get(own_engine.dialect.name, "ProgrammingError"))]
+    assert failures == [
+        Failure("save", {"sqlite": "OperationalError"}.get(own_engine.dialect.name, "ProgrammingError"))
+    ]
     assert FAILURES["save"] == before + 1
 
 
@@ -461,7 +509,7 @@ async def test_the_log_of_a_failure_holds_no_text(
     caplog.set_level(logging.DEBUG)
     wrapped = FailSafeTrackerStore(own_store)
     tracker = await wrapped.get_or_create_tracker(ANN)
-    tracker.update_with_events([UserUttered("chuyện riêng"), *turn()], DOMAIN)
+    tracker.update_with_events([UserUttered("rieng tu"), *turn()], DOMAIN)
     with broken(own_engine):
         await wrapped.save(tracker)
         with pytest.raises(TrackerStoreError) as raised:
@@ -469,8 +517,9 @@ async def test_the_log_of_a_failure_holds_no_text(
 
     assert "save of a conversation failed" in caplog.text
     for shown in (caplog.text, str(raised.value), str(raised.value.__cause__)):
-        assert "chuyện riêng" not in shown
+        assert "rieng tu" not in shown
         assert "khai sinh" not in shown
+        assert ANN not in shown
 
 
 @pytest.mark.asyncio
@@ -506,7 +555,7 @@ async def test_a_slow_database_does_not_stop_the_others(engine: Engine, store: L
 # --- inside Rasa
 
 
-class Heard(EventBroker):  # type: ignore[misc, unused-ignore]
+class Heard(EventBroker):  # type: ignore[misc]  # Rasa ships no types
     """Keeps what is published."""
 
     def __init__(self) -> None:
@@ -628,7 +677,9 @@ async def test_a_real_agent_answers_without_its_database_and_tells(model: Path, 
     assert answer == ["Dạ, bác ra phường."]
     assert [failure.operation for failure in failures] == ["read", "save"]
     assert [event.text for event in (await store.retrieve(ANN)).events if isinstance(event, UserUttered)] == [
-        "khai sinh 0", "khai sinh 2"]
+        "khai sinh 0",
+        "khai sinh 2",
+    ]
 
 
 @pytest.mark.asyncio
@@ -640,7 +691,9 @@ async def test_the_state_is_that_of_an_unbroken_conversation(model: Path, engine
         for number in range(4):
             await say(agent, number)
         state = (await store.retrieve(ANN)).current_state()
-        found.append({key: state[key] for key in ("slots", "latest_action_name", "paused", "active_loop", "followup_action")})
+        found.append(
+            {key: state[key] for key in ("slots", "latest_action_name", "paused", "active_loop", "followup_action")}
+        )
 
     assert found[0] == found[1]
 
@@ -672,15 +725,22 @@ UPSTREAM = {
     "rasa.core.tracker_store:TrackerStore": ("c7a5f0982c90", "the contract: methods, and who calls retrieve and save"),
     "rasa.core.tracker_store:FailSafeTrackerStore": ("fdfe02faf73e", "assert_store looks inside; it hides failures"),
     "rasa.core.tracker_store:_load_from_module_name_in_endpoint_config": (
-        "338175cb10d7", "arguments of LeanTrackerStore; what a misspelt type becomes"),
+        "338175cb10d7",
+        "arguments of LeanTrackerStore; what a misspelt type becomes",
+    ),
     "rasa.core.agent:Agent._create_tracker_store": ("bd9415819db0", "assert_store looks inside the wrapper"),
     "rasa.core.actions.action:ActionSessionStart": ("b97e7324cb74", "_next_session runs it without a channel"),
     "rasa.core.processor:MessageProcessor._update_tracker_session": (
-        "a65990d17666", "it must not begin a second session after _next_session"),
+        "a65990d17666",
+        "it must not begin a second session after _next_session",
+    ),
     "rasa.shared.core.events:Event.from_parameters": ("dcdb7255aafc", "bot.tracker_store.decode does the same, faster"),
     "rasa.shared.core.events:Event.resolve_by_type": ("827b7f980af2", "_event_types does the same, once"),
     "rasa.shared.core.trackers:DialogueStateTracker.from_events": ("85f0ed16c7d0", "_tracker marks what it built"),
-    "rasa.shared.core.trackers:DialogueStateTracker.applied_events": ("a2c074b942f8", "nothing before SessionStarted counts"),
+    "rasa.shared.core.trackers:DialogueStateTracker.applied_events": (
+        "a2c074b942f8",
+        "nothing before SessionStarted counts",
+    ),
 }
 
 

@@ -7,12 +7,14 @@ from unicodedata import normalize
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faq.entries.model import ASPECTS, CONFIDENCES, KINDS, TOPICS, Entry, Item, Link, Procedure, Source, Text
 from faq.entries.yaml_form import dump_item, from_raw, load_item, to_raw
 from faq.errors import ContentError
+
+UNHURRIED = settings(deadline=None)  # a busy machine is no fault
 
 DAY = date(2026, 11, 24)
 ENTRY = """
@@ -319,11 +321,13 @@ PROCEDURES = st.builds(
 )
 
 
+@UNHURRIED
 @given(ENTRIES | PROCEDURES)
 def test_what_is_written_is_read_back_equal(item: Item) -> None:
     assert load_item(dump_item(item)) == item
 
 
+@UNHURRIED
 @given(ENTRIES | PROCEDURES)
 def test_writing_again_gives_the_same_bytes(item: Item) -> None:
     written = dump_item(item)
@@ -331,6 +335,7 @@ def test_writing_again_gives_the_same_bytes(item: Item) -> None:
     assert dump_item(load_item(written)) == written
 
 
+@UNHURRIED
 @given(st.text("ab \n\t\u00a0", max_size=30))
 def test_line_breaks_and_blanks_become_one_blank(text: str) -> None:
     entry = replace(_entry(ENTRY), title=text)
@@ -342,6 +347,7 @@ def test_texts_are_composed_when_they_are_read() -> None:
     assert load_item(normalize("NFD", ENTRY)) == load_item(ENTRY)
 
 
+@UNHURRIED
 @given(st.text(max_size=60))
 def test_any_other_text_is_refused_politely(text: str) -> None:
     with pytest.raises(ContentError):

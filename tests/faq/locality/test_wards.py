@@ -336,7 +336,7 @@ def test_the_data_holds_the_whole_former_province(register: Register) -> None:
     assert present_province() == "Thành phố Hồ Chí Minh"
 
 
-# /work/shared/facts/nop-ho-so.md section 2, copied as it stands there.
+# The facts on the wards of the two cities (H021 to H024), copied as they stand in the fact book.
 _FACTS = {
     "H022": "phường Vũng Tàu (phường 1, phường 2, phường 3, phường 4, phường 5, Thắng Nhì, Thắng Tam), phường Tam Thắng "
     "(phường 7, phường 8, phường 9, Nguyễn An Ninh), phường Rạch Dừa (phường 10, Thắng Nhất, Rạch Dừa), phường Phước "

@@ -4,10 +4,12 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from faq.text.canonical import canonical, cap
+
+UNHURRIED = settings(deadline=None)  # a busy machine is no fault
 
 MEANT = "hòa giải ở phường, nộp hồ sơ trực tuyến"
 SAME = {
@@ -57,6 +59,7 @@ def test_marks_piled_on_a_letter_are_cut_to_two() -> None:
     assert canonical(piled) == "q\u0316\u0316uên"
 
 
+@UNHURRIED
 @given(ANYTHING)
 @example("\ud800")
 @example("a\u200b\u0301")
@@ -67,6 +70,7 @@ def test_a_second_time_changes_nothing(text: str) -> None:
     assert canonical(once) == once
 
 
+@UNHURRIED
 @given(ANYTHING)
 def test_the_form_is_nfc_and_can_be_stored(text: str) -> None:
     form = canonical(text)
@@ -75,6 +79,7 @@ def test_the_form_is_nfc_and_can_be_stored(text: str) -> None:
     assert form.encode("utf-8").decode("utf-8") == form
 
 
+@UNHURRIED
 @given(ANYTHING)
 def test_nothing_invisible_is_left(text: str) -> None:
     hidden = re.compile(
@@ -100,6 +105,7 @@ def test_a_long_text_is_cut_at_a_word(text: str, limit: int, kept: str) -> None:
     assert cap(text, limit) == kept
 
 
+@UNHURRIED
 @given(st.text("ab "), st.integers(1, 20))
 def test_a_cut_text_is_a_beginning_within_the_limit(text: str, limit: int) -> None:
     kept = cap(text, limit)

@@ -7,7 +7,7 @@ from random import Random
 from statistics import median
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from faq.privacy.kinds import PLACEHOLDERS
@@ -15,6 +15,8 @@ from faq.text.lexicon import Lexicon
 from faq.text.noise import telex, unmark
 from faq.text.normalise import Normalised, normalise
 from faq.text.spelling import Speller
+
+UNHURRIED = settings(deadline=None)  # a busy machine is no fault
 
 SENTENCES = {
     "no_marks": ("toi quen mat khau vneid", "toi quen mat khau vneid"),
@@ -160,6 +162,7 @@ def test_a_second_reading_changes_nothing(lexicon: Lexicon, speller: Speller, qu
     assert len(changed) < 0.005 * len(read), changed
 
 
+@UNHURRIED
 @given(st.text(max_size=80) | st.text("aáàeêghikmnoôuưvxy đd1269?.,\n\u0301\u0323\u200b😀[]", max_size=80))
 @example("\ud800")
 @example("\u0345\u0130ß")
@@ -213,6 +216,6 @@ def test_a_sentence_of_twelve_words_is_read_in_a_third_of_a_millisecond(
 
 
 def _seconds(text: str, lexicon: Lexicon, speller: Speller) -> float:
-    begun = time.perf_counter()
+    begun = time.thread_time()
     normalise(text, lexicon, speller)
-    return time.perf_counter() - begun
+    return time.thread_time() - begun

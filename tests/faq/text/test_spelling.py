@@ -3,12 +3,14 @@
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 from faq.text.noise import typos
 from faq.text.spelling import LONGEST_SPLIT, Speller, count_words
+
+UNHURRIED = settings(deadline=None)  # a busy machine is no fault
 
 TEXTS = [
     text.split()
@@ -96,6 +98,7 @@ def test_words_and_pairs_are_counted_in_a_fixed_order() -> None:
     assert list(count_words(TEXTS)[0]) == sorted({word for text in TEXTS for word in text})
 
 
+@UNHURRIED
 @given(st.text("abcdeghiklmnopqrstuvxy", max_size=20), st.sampled_from(["", "mat", "ho"]), st.sampled_from(["", "so"]))
 def test_a_repair_gives_known_words_or_the_word_itself(word: str, before: str, after: str) -> None:
     repaired = SMALL.repair(word, before, after)
@@ -103,6 +106,7 @@ def test_a_repair_gives_known_words_or_the_word_itself(word: str, before: str, a
     assert repaired == (word,) or all(SMALL.knows(part) for part in repaired)
 
 
+@UNHURRIED
 @given(st.lists(st.sampled_from(sorted(SMALL.unigrams)), min_size=2, max_size=8))
 def test_a_cut_loses_no_letter(parts: list[str]) -> None:
     assert "".join(SMALL.split("".join(parts))) in {"".join(parts), ""}

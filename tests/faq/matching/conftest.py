@@ -1,0 +1,5 @@
+"""What the tests of matching share: the small snapshot."""
+
+from tests.faq.small import small
+
+__all__ = ["small"]  # a fixture
