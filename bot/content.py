@@ -31,7 +31,7 @@ def check(settings: Settings) -> int:
     content = make_content([place.item for place in located])
     problems = check_content(content, read_facts(settings.content), today())
     places = {place.item.id: place for place in located}
-    lines = [*unreadable, *_misplaced(located), *(_line_of(problem, places[problem.item]) for problem in problems)]
+    lines = [*unreadable, *(_line_of(problem, places[problem.item]) for problem in problems)]
     for line in lines:
         print(line)
     if lines:
@@ -39,18 +39,6 @@ def check(settings: Settings) -> int:
         return 1
     print(f"Nội dung tốt: {len(content.entries)} mục, {len(content.procedures)} thủ tục.")
     return 0
-
-
-def _misplaced(located: Sequence[Located]) -> list[str]:
-    seen: dict[str, Path] = {}
-    lines = []
-    for place in located:
-        if place.path.stem != place.item.id:
-            lines.append(f"{place.path}:1: the id {place.item.id!r} must equal the file name: rename one of them")
-        first = seen.setdefault(place.item.id, place.path)
-        if first != place.path:
-            lines.append(f"{place.path}:1: the id {place.item.id!r} stands in {first} too: give one of them another id")
-    return lines
 
 
 def _line_of(problem: Problem, place: Located) -> str:
@@ -75,7 +63,9 @@ def export(settings: Settings) -> int:
 
 
 def import_files(settings: Settings, force: Sequence[str]) -> int:
-    """Take changed files into the database; newer console work is never overwritten silently."""
+    """Take changed files into the database; newer console work is never overwritten silently, nor rules broken."""
+    if check(settings):
+        return 1
     report = import_content(_open(settings), read_content(settings.content), "troly", tuple(force))
     print(f"Mới: {len(report.added)}. Đổi: {len(report.changed)}. Giữ nguyên: {len(report.unchanged)}.")
     for name in report.conflicts:

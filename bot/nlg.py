@@ -8,10 +8,11 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from bot.brain import brain_of, phrases
+from bot.brain import brain_of
 from bot.live import shared_live
 from faq.clock import today
 from faq.dialogue.model import Decision, Reply
+from faq.dialogue.phrases import phrases
 
 
 class FaqNlg(NaturalLanguageGenerator):

@@ -12,15 +12,23 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.training import prepare_all, rasa_environment
+from faq.clock import now
+from faq.db import connect
+from faq.desk.retention import expire, reapply_deletions
 from faq.errors import FaqError
 from faq.settings import ROOT, Settings
 
 #: Snapshot, model and their successors while they are swapped, with room for the ledger.
 _DISK_NEEDED = 500 * 1024 * 1024
 _READY_WITHIN = 90.0  # seconds (rasa-operations.md section 3)
+_LOOK_AGAIN = 2.0  # seconds between two looks at the processes; also the pause before a restart
+_TIDY_EVERY = 24 * 3600.0  # seconds
 _STOP_WITHIN = 10.0  # seconds; a busy Rasa loop does not react to SIGTERM
 
 
@@ -49,7 +57,7 @@ def serve(settings: Settings) -> int:
         processes += [_start_actions(settings), _start_rasa(settings, model)]
         if wait_until_ready(settings, processes, stop):
             _say(f"Sẵn sàng. Mở http://127.0.0.1:{settings.port}/webhooks/web/ để trò chuyện. Bấm Ctrl-C để dừng.")
-            return _watch(processes, stop)
+            return _watch(settings, processes, stop)
         return 0
     finally:
         stop_all(processes)
@@ -147,18 +155,33 @@ def _raise_if_dead(processes: Sequence[Process]) -> None:
             )
 
 
-def _watch(processes: Sequence[Process], stop: threading.Event) -> int:
-    """Wait for the end; the action server may die without taking the answers with it."""
-    warned: set[str] = set()
-    while not stop.wait(0.5):
-        for process in processes:
-            if process.child.poll() is None or process.name in warned:
+def _watch(settings: Settings, processes: list[Process], stop: threading.Event) -> int:
+    """Wait for the end, start a dead action server again, and tidy up once a day."""
+    tidy_at = 0.0
+    while not stop.wait(_LOOK_AGAIN):
+        for place, process in enumerate(processes):
+            if process.child.poll() is None:
                 continue
-            warned.add(process.name)
             _say(f"{process.name} đã dừng (mã {process.child.returncode}); xem {process.log}")
             if process.name == "rasa":
                 return 1
+            processes[place] = _start_actions(settings)
+        if time.monotonic() >= tidy_at:
+            tidy_at = time.monotonic() + _TIDY_EVERY
+            tidy(settings)
     return 0
+
+
+def tidy(settings: Settings) -> None:
+    """Remove texts older than the retention time and finish deletions; a database that is away waits a day."""
+    engine = connect(settings.database_url)
+    try:
+        expire(engine, now() - timedelta(days=settings.retention_days))
+        reapply_deletions(engine, now())
+    except SQLAlchemyError as error:
+        _say(f"chưa dọn được tin nhắn cũ: {type(error).__name__}")
+    finally:
+        engine.dispose()
 
 
 def stop_all(processes: Sequence[Process]) -> None:

@@ -15,13 +15,15 @@ from bot.entities import folder as entities_folder
 from faq.clock import today
 from faq.db import connect, migrate
 from faq.entries.folder import read_content
+from faq.entries.model import Content
 from faq.entries.store import current_revision, fill, read_published
 from faq.errors import FaqError, SnapshotError
-from faq.matching.build import model_digest, train
+from faq.matching.build import train
 from faq.matching.index import Snapshot
 from faq.matching.live import broken_golden, current_path, store_snapshot
-from faq.matching.prepare import Inputs
+from faq.matching.prepare import Inputs, digest
 from faq.matching.ranker import Ranker
+from faq.matching.republish import republish
 from faq.matching.snapshot import read_snapshot
 from faq.matching.thresholds import fit_thresholds
 from faq.matching.wordings import load_labelled, load_wordings
@@ -31,7 +33,9 @@ from faq.text.lexicon import load_lexicon
 _log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 
-#: What a Rasa model depends on beside the snapshot.
+#: Share of changed items above which a rebuild gives way to a full training.
+_MOST_CHANGED = 0.1
+#: What a Rasa model depends on beside the training recipe; content reaches it through the live snapshot.
 _RASA_INPUTS = ("config.yml", "bot/domain", "bot/rules", "bot/components", "nlu_data/nlu.yml", "uv.lock")
 
 
@@ -50,29 +54,57 @@ def prepare_database(settings: Settings, say: Say) -> Engine:
 
 
 def train_snapshot(settings: Settings, engine: Engine, say: Say, force: bool = False) -> Path:
-    """Build the snapshot of the newest revision when its inputs changed.
+    """Bring the snapshot up to the newest revision: rebuilt where that is enough, trained where it is not.
 
     Raises:
         TrainingError: Golden questions are broken; the old snapshot stays.
     """
     revision, content = read_published(engine)
     inputs = Inputs(content, load_wordings(settings.nlu_data), load_lexicon(settings.nlu_data / "lexicon"))
-    digest = model_digest(inputs)
-    if not force and _is_current(settings, digest):
+    recipe = recipe_digest(inputs, settings)
+    served = None if force else _served(settings, recipe)
+    if served is not None and served.revision == revision:
         return current_path(settings.snapshots)
-    say(f"Đang huấn luyện phần hiểu câu hỏi trên {len(content.items)} mục (khoảng một phút)…")
-    snapshot = train(inputs, revision)
-    validation = load_labelled(settings.nlu_data / "evaluation" / "validation.yml")
-    snapshot = fit_thresholds(snapshot, validation, today())
+    if served is not None and _is_small_change(served, content):
+        snapshot = republish(served, content, revision)
+    else:
+        say(f"Đang huấn luyện phần hiểu câu hỏi trên {len(content.items)} mục (khoảng một phút)…")
+        validation = load_labelled(settings.nlu_data / "evaluation" / "validation.yml")
+        snapshot = fit_thresholds(train(inputs, revision), validation, today())
     _refuse_broken(snapshot, settings)
-    return store_snapshot(snapshot, settings.snapshots)
+    path = store_snapshot(snapshot, settings.snapshots)
+    _recipe_file(settings).write_text(recipe, "utf-8")
+    return path
 
 
-def _is_current(settings: Settings, digest: str) -> bool:
+def recipe_digest(inputs: Inputs, settings: Settings) -> str:
+    """Digest what a full training depends on beside the content: wordings, lexicon, validation set, our code."""
+    code = [path for folder in ("text", "matching") for path in sorted((ROOT / "faq" / folder).glob("*.py"))]
+    files = [*code, settings.nlu_data / "evaluation" / "validation.yml"]
+    words = [repr(sorted(inputs.wordings.items())), repr(inputs.lexicon)]
+    return digest([*words, *(path.read_text("utf-8") for path in files)])
+
+
+def _recipe_file(settings: Settings) -> Path:
+    return settings.snapshots / "RECIPE"
+
+
+def _served(settings: Settings, recipe: str) -> Snapshot | None:
+    """Give the snapshot on disk when a full training would differ from it in the content alone."""
+    mark = _recipe_file(settings)
+    if not mark.exists() or mark.read_text("utf-8") != recipe:
+        return None
     try:
-        return read_snapshot(current_path(settings.snapshots)).model == digest
+        return read_snapshot(current_path(settings.snapshots))
     except SnapshotError:
-        return False
+        return None
+
+
+def _is_small_change(served: Snapshot, content: Content) -> bool:
+    """Tell whether so few items changed that the last training still fits (docs/adr/0006)."""
+    old, new = served.content.items, content.items
+    changed = sum(1 for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+    return changed <= _MOST_CHANGED * len(new)
 
 
 def _refuse_broken(snapshot: Snapshot, settings: Settings) -> None:
@@ -118,14 +150,13 @@ def train_model(settings: Settings, say: Say, force: bool = False) -> Path:
 
 
 def _rasa_digest(settings: Settings) -> str:
-    digest = hashlib.sha256(current_path(settings.snapshots).stem.encode())
+    whole = hashlib.sha256(_recipe_file(settings).read_bytes())
     for name in _RASA_INPUTS:
         place = ROOT / name
         for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
             if file.is_file() and file.suffix != ".pyc":
-                digest.update(file.read_bytes())
-    digest.update((entities_folder(settings) / "DIGEST").read_bytes())
-    return digest.hexdigest()[:12]
+                whole.update(file.read_bytes())
+    return whole.hexdigest()[:12]
 
 
 def rasa_environment(settings: Settings) -> dict[str, str]:

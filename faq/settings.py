@@ -11,6 +11,10 @@ from faq.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 
 
+#: A turn must end well before its claim does (connectors.base.inbox.LEASE_SECONDS), in seconds.
+LONGEST_TURN = 20.0
+
+
 @dataclass(frozen=True)
 class Settings:
     """All settings; each field is set by the environment variable TROLY_<NAME> (DATABASE_URL has no prefix)."""
@@ -76,6 +80,8 @@ def load_settings(environment: Mapping[str, str] | None = None, env_file: Path |
     for variable, item in known.items():
         if values.get(variable, "") != "":
             chosen[item.name] = _parse(variable, values[variable], type(item.default))
+    if "var" in chosen:  # the default database lies in the folder of what is built
+        chosen.setdefault("database_url", f"sqlite:///{chosen['var'] / 'troly.db'}")
     return _checked(Settings(**chosen))
 
 
@@ -132,6 +138,8 @@ def _checked(settings: Settings) -> Settings:
     ):
         if getattr(settings, name) <= 0:
             raise SettingsError(f"{_variable(name)}={getattr(settings, name)} must be above 0: mend it in .env")
+    if settings.turn_timeout > LONGEST_TURN:
+        raise SettingsError(f"TROLY_TURN_TIMEOUT={settings.turn_timeout} must be at most {LONGEST_TURN}: mend .env")
     if not settings.database_url.startswith(("sqlite://", "postgresql")):
         raise SettingsError("DATABASE_URL must begin with sqlite:/// or postgresql+psycopg2://: mend it in .env")
     return settings

@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import Engine
 
 from connectors.base.inbox import TakeTurn
-from connectors.base.turn import OnNewMessage, Turn, fixed_line, plain_part, rasa_turn
+from connectors.base.turn import OnNewMessage, Turn, plain_part, rasa_turn
 from faq.desk import ledger
 from faq.desk.ledger import Open, Verdict
 from faq.desk.outcomes import Outcome
 from faq.desk.retention import forget_conversation
+from faq.dialogue.phrases import phrases
 
 _FEEDBACK = {"feedback_good": "good", "feedback_bad": "bad", "feedback_reason": "bad"}
 
@@ -26,14 +27,14 @@ def answering(engine: Engine, on_new_message: OnNewMessage) -> TakeTurn:
     async def take_turn(message: Open) -> Turn:
         if message.text is None:  # a deletion whose worker died before it could confirm
             done = Verdict(Outcome.PERSONAL_DATA, "deleted")
-            return Turn(done, (plain_part(fixed_line("utter_deleted")),))
+            return Turn(done, (plain_part(phrases()["utter_deleted"]),))
         turn = await rasa_turn(on_new_message, message)
         if turn.intent in _FEEDBACK:
             await _in_thread(note_feedback, engine, message, turn.intent)
         if turn.verdict.reason == "deleted":
             await _in_thread(forget_conversation, engine, message.sender)
         if turn.intent != "greet" and await _in_thread(ledger.is_first, engine, message.id, message.sender):
-            turn = replace(turn, parts=(*turn.parts, plain_part(fixed_line("utter_first_contact"))))
+            turn = replace(turn, parts=(*turn.parts, plain_part(phrases()["utter_first_contact"])))
         return turn
 
     return take_turn

@@ -2,15 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
-import yaml
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from faq.desk.ledger import Open, Verdict
 from faq.desk.outcomes import Outcome
-from faq.settings import ROOT
+from faq.dialogue.phrases import phrases
 
 OnNewMessage = Callable[[UserMessage], Awaitable[Any]]
 
@@ -90,16 +88,9 @@ def _part(response: Mapping[str, Any]) -> dict[str, Any]:
 
 def polite_error(outcome: Outcome, reason: str) -> Turn:
     """Give the turn of a part that broke: one polite line, and an outcome that names the part."""
-    return Turn(Verdict(outcome, reason), (plain_part(fixed_line("utter_error")),))
+    return Turn(Verdict(outcome, reason), (plain_part(phrases()["utter_error"]),))
 
 
 def plain_part(text: str) -> dict[str, Any]:
     """Give an outbox part that only says something."""
     return {"text": text, "buttons": [], "links": [], "feedback": False}
-
-
-@lru_cache(maxsize=16)
-def fixed_line(name: str) -> str:
-    """Read a fixed line from the Rasa domain, which holds all of them."""
-    responses = yaml.safe_load((ROOT / "bot" / "domain" / "responses.yml").read_text("utf-8"))["responses"]
-    return str(responses[name][0]["text"]).strip()

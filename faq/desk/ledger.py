@@ -126,7 +126,7 @@ def sender_key(hash_key: str, channel: str, platform_id: str) -> str:
         SettingsError: The key is empty; anybody could then find a person by trying ids.
     """
     if not hash_key:
-        raise SettingsError("TROLY_HASH_KEY is empty: run `troly setup`, which makes one, or set it in .env")
+        raise SettingsError("TROLY_HASH_KEY is empty: leave it out of .env and one is made on the first start")
     return hmac.new(hash_key.encode(), f"{channel}:{platform_id}".encode(), hashlib.sha256).hexdigest()
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from faq.text.normalise import Normalised
 
 #: Numbered so that a snapshot built by another version of this file is refused.
-FEATURE_SCHEMA = 3
+FEATURE_SCHEMA = 4
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]

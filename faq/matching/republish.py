@@ -4,7 +4,7 @@ The verifier, the thresholds and the borders of unchanged classes stay those of 
 `troly train` refits all of it. Why this is enough: docs/adr/0006-publish-without-training.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +17,7 @@ from faq.matching.index import Index, Snapshot
 from faq.matching.members import Linear, Members, documents
 from faq.matching.postings import Postings, rebuild_columns
 from faq.matching.prepare import Inputs, Prepared, prepare_classes
+from faq.text.spelling import Speller, count_words
 
 
 def republish(base: Snapshot, content: Content, revision: int) -> Snapshot:
@@ -39,7 +40,19 @@ def _rebuild(index: Index, prepared: Prepared, changed: set[str]) -> Index:
     keep = [-1 if name in changed else numbers.get(name, -1) for name in index.classes]
     fresh = sorted(numbers[name] for name in changed)
     members = _rebuild_members(index.members, prepared, keep, fresh)
-    return replace(index, classes=prepared.classes, fingerprints=prepared.fingerprints, members=members)
+    speller = _taught(index.speller, prepared)
+    return replace(
+        index, classes=prepared.classes, fingerprints=prepared.fingerprints, members=members, speller=speller
+    )
+
+
+def _taught(speller: Speller, prepared: Prepared) -> Speller:
+    """Add the words of the changed classes, so that a new name is not taken for a slip of an old one."""
+    unigrams, bigrams = count_words([question.text.folded for question in prepared.questions])
+    return Speller(
+        {word: speller.unigrams.get(word, 0) + unigrams.get(word, 0) for word in {**speller.unigrams, **unigrams}},
+        {pair: speller.bigrams.get(pair, 0) + bigrams.get(pair, 0) for pair in {**speller.bigrams, **bigrams}},
+    )
 
 
 def _rebuild_members(members: Members, prepared: Prepared, keep: Sequence[int], fresh: Sequence[int]) -> Members:
@@ -97,16 +110,3 @@ def _refit_svm(
 
 def _heighten(postings: Postings, height: int) -> Postings:
     return rebuild_columns(postings, range(postings.width), {}, height, postings.width)
-
-
-def changed_items(old: Content, new: Content) -> Mapping[str, str]:
-    """Tell which items differ: id -> ``new``, ``changed`` or ``gone``."""
-    result = {}
-    for name in old.items.keys() | new.items.keys():
-        if name not in new.items:
-            result[name] = "gone"
-        elif name not in old.items:
-            result[name] = "new"
-        elif old.items[name] != new.items[name]:
-            result[name] = "changed"
-    return dict(sorted(result.items()))

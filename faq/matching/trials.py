@@ -1,7 +1,7 @@
 """Training the verifier on questions that the members had not seen.
 
 Folds of variants give questions with a known entry; groups of classes left out whole give near misses; written
-negatives give strangers. Half of the questions are made careless (nlu.md, "Verifier training").
+negatives give strangers. Three of five questions are made careless (nlu.md, "Verifier training").
 """
 
 from collections.abc import Callable, Iterator

@@ -44,7 +44,7 @@ class Verifier:
     def probabilities(self, features: Matrix) -> Matrix:
         """Give the chance that each row's candidate is the right one."""
         logits = ((features - self.mean) / self.spread) @ self.weights + self.bias
-        return np.asarray(1.0 / (1.0 + np.exp(-logits)))
+        return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -500, 500))))  # exp overflows at 710
 
 
 def top_candidates(scores: Scores, depth: int = DEPTH) -> list[int]:

@@ -10,6 +10,7 @@ def segment(text: str) -> list[tuple[str, int]]:
 
     Args:
         text: Any text, also empty.
+
     Returns:
         (word as it stands in the text, offset) in order; single syllables when the segmenter's words
         cannot be found again in the text.

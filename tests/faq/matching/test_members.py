@@ -162,8 +162,8 @@ def test_classes_are_the_items_and_the_free_commands(small: Snapshot) -> None:
 def test_another_wording_gives_another_fingerprint_and_another_answer_does_not() -> None:
     inputs = small_inputs()
     item = inputs.content.items["vneid-la-gi"]
-    worded = replace(item, text=replace(item.text, variants=(*item.text.variants, "vneid nghĩa là sao")))  # type: ignore[union-attr, call-arg, type-var]
-    answered = replace(item, text=replace(item.text, answer="Khác."))  # type: ignore[union-attr, call-arg, type-var]
+    worded = replace(item, text=replace(item.text, variants=(*item.text.variants, "vneid nghĩa là sao")))
+    answered = replace(item, text=replace(item.text, answer="Khác."))
     prints = [
         prepare(replace(inputs, content=replace(inputs.content, items={**inputs.content.items, item.id: other})))
         .fingerprints[item.id]

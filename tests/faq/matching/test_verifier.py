@@ -80,7 +80,7 @@ def test_features_describe_a_candidate() -> None:
 
 
 def test_an_index_of_one_class_has_no_gaps() -> None:
-    one = replace(SCORES, **{name: getattr(SCORES, name)[:1] for name in ("svm", "knn", "bm25", "coverage")})  # type: ignore[arg-type]
+    one = replace(SCORES, **{name: getattr(SCORES, name)[:1] for name in ("svm", "knn", "bm25", "coverage")})
     row = dict(zip(FEATURES, candidate_features(one, [0])[0], strict=True))
 
     assert row["fused_gap"] == row["knn_gap"] == row["svm_gap"] == 0
