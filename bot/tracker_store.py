@@ -1,23 +1,16 @@
 """Rasa's tracker store over our `event` table: one SELECT and one INSERT a message (rasa-operations.md section 4).
 
 Rasa wraps every store in ``FailSafeTrackerStore``: after a failed read the person silently gets a new conversation,
-after a failed save the turn is forgotten, and either leaves one ERROR line. So failures are noted here before that
-wrapper swallows them. A turn reads its own, also with others under way; :data:`FAILURES` counts all since the start::
-
-    with turn_failures() as failures:
-        await on_new_message(message)
-    if failures: ...  # answered, but the conversation was not read or not kept
+after a failed save the turn is forgotten, and either leaves one ERROR line. So failures are noted
+(faq.desk.failures) before that wrapper swallows them.
 """
 
 import asyncio
 import json
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
@@ -41,6 +34,7 @@ from sqlalchemy.exc import OperationalError
 
 from faq.clock import now
 from faq.db import connect
+from faq.desk.failures import note_failure
 from faq.errors import SettingsError
 from faq.settings import load_settings
 from faq.tables import event
@@ -60,44 +54,12 @@ class TrackerStoreError(RasaException):
     """A conversation could not be read or saved; the text holds no event, for Rasa logs it."""
 
 
-@dataclass(frozen=True)
-class Failure:
-    """One thing the store could not do.
-
-    Attributes:
-        operation: ``read`` (the person got a new conversation), ``save`` (this turn is forgotten) or ``delete``.
-        fault: Class of the error, for example ``OperationalError``.
-    """
-
-    operation: str
-    fault: str
-
-
-#: Failures of this process since its start, by operation; anything but zero needs a person (rasa-operations.md 11).
-FAILURES: Counter[str] = Counter()
-_failures_of_turn: ContextVar[list[Failure] | None] = ContextVar("failures_of_turn", default=None)
-
-
-@contextmanager
-def turn_failures() -> Iterator[list[Failure]]:
-    """Collect what fails in the store inside this block, in this task and those it starts, and nowhere else."""
-    failures: list[Failure] = []
-    token = _failures_of_turn.set(failures)
-    try:
-        yield failures
-    finally:
-        _failures_of_turn.reset(token)
-
-
 @contextmanager
 def _noting(operation: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # whatever it is, Rasa's wrapper would hide it
-        FAILURES[operation] += 1
-        failures = _failures_of_turn.get()
-        if failures is not None:
-            failures.append(Failure(operation, type(error).__name__))
+        note_failure(operation, error)
         raise TrackerStoreError(f"{operation} of a conversation failed: {_harmless(error)}") from error
 
 
@@ -187,6 +149,9 @@ class LeanTrackerStore(TrackerStore):
         engine: Database of a test; else the one of the settings.
         session_messages: Session length of a test; else the one of the settings.
     """
+
+    #: Rasa falls back to memory when a configured store cannot be imported; readiness asks for this.
+    keeps_conversations = True
 
     def __init__(
         self,
@@ -290,18 +255,3 @@ def _mark_stored(tracker: Any) -> Any:
 
 def _user_turns(bodies: Iterable[bytes]) -> int:
     return sum(body.startswith(_USER_HEAD) for body in bodies)
-
-
-def assert_store(agent: Any) -> LeanTrackerStore:
-    """Give the store behind an agent; call at start and after every model swap, which makes a new store.
-
-    Raises:
-        SettingsError: It is not ours: for a misspelt type Rasa only warns and keeps conversations in memory.
-    """
-    store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
-    if isinstance(store, LeanTrackerStore):
-        return store
-    raise SettingsError(
-        f"conversations would be kept by {type(store).__name__}: in endpoints.yml set tracker_store to"
-        " `type: bot.tracker_store.LeanTrackerStore`; if it is, `python -c 'import bot.tracker_store'` shows the error"
-    )

@@ -1,6 +1,7 @@
 """Joins Rasa and the ledger: a turn, and what belongs to it beyond the reply."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -11,11 +12,13 @@ from sqlalchemy.engine import Engine
 from connectors.base.inbox import TakeTurn
 from connectors.base.turn import OnNewMessage, Turn, plain_part, rasa_turn
 from faq.desk import ledger
+from faq.desk.failures import turn_failures
 from faq.desk.ledger import Open, Verdict
 from faq.desk.outcomes import Outcome
 from faq.desk.retention import forget_conversation
 from faq.dialogue.phrases import phrases
 
+_log = logging.getLogger(__name__)
 _FEEDBACK = {"feedback_good": "good", "feedback_bad": "bad", "feedback_reason": "bad"}
 
 Result = TypeVar("Result")
@@ -28,7 +31,10 @@ def answering(engine: Engine, on_new_message: OnNewMessage) -> TakeTurn:
         if message.text is None:  # a deletion whose worker died before it could confirm
             done = Verdict(Outcome.PERSONAL_DATA, "deleted")
             return Turn(done, (plain_part(phrases()["utter_deleted"]),))
-        turn = await rasa_turn(on_new_message, message)
+        with turn_failures() as failures:
+            turn = await rasa_turn(on_new_message, message)
+        if failures:
+            _log.error("message %s: the conversation was not kept: %s", message.id, failures)
         if turn.intent in _FEEDBACK:
             await _in_thread(note_feedback, engine, message, turn.intent)
         if turn.verdict.reason == "deleted":

@@ -62,7 +62,16 @@ class Hub:
         is_right = any(target["entry"] in golden.entries for target in found.get("targets", ()))
         if not is_right:
             _log.error("the loaded model does not answer the golden question: run `troly train --force`")
+        if is_right and not keeps_conversations(agent):
+            _log.error("conversations would be kept in memory only: check tracker_store in bot/endpoints.yml")
+            return False
         return is_right
+
+
+def keeps_conversations(agent: Any) -> bool:
+    """Tell whether an agent's store is a lasting one: for a misspelt type Rasa only warns and uses memory."""
+    store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
+    return bool(getattr(store, "keeps_conversations", False))
 
 
 @lru_cache(maxsize=1)

@@ -6,6 +6,7 @@ A browser is known by a random cookie; the database keeps only its keyed hash.
 import asyncio
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,12 +23,14 @@ from connectors.base.server import Hub, shared_hub
 from connectors.base.turn import OnNewMessage
 from faq.clock import now
 from faq.desk import ledger
+from faq.desk.failures import FAILURES
 
 PAGE = Path(__file__).parent / "page"
 COOKIE = "troly"
 _COOKIE_DAYS = 30
 _KINDS = ("text", "image", "file", "sticker", "voice", "location")
 _LONGEST_WAIT = 25  # seconds; below the 30 s at which proxies give up
+_OVERDUE = 60  # seconds; an open message older than this means that answering has stopped
 _LOOK_AGAIN = 2.0  # seconds between looks for replies that another process wrote
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
@@ -107,7 +110,12 @@ class WebInput(InputChannel):
     def _add_health(self, routes: Blueprint, hub: Hub) -> None:
         @routes.get("/health")
         async def health(request: Request) -> HTTPResponse:
-            return response.json({"alive": True})
+            older = now() - timedelta(seconds=_OVERDUE)
+            try:
+                overdue = await asyncio.get_running_loop().run_in_executor(None, ledger.stale, hub.engine, older)
+            except SQLAlchemyError:
+                return _unavailable()
+            return response.json({"alive": True, "overdue": overdue, "failures": dict(FAILURES)})
 
         @routes.get("/ready")
         async def ready(request: Request) -> HTTPResponse:

@@ -89,9 +89,6 @@ class Locality:
     emergency: tuple[Emergency, ...]
     prepare: tuple[str, ...]
 
-    def open_hotlines(self, now: datetime) -> tuple[Hotline, ...]:
-        """Give the hotlines that are open by their published hours; lines of unknown hours are not among them."""
-        return tuple(line for line in self.hotlines if line.open and is_open(line.open, now))
 
 
 def load_locality(path: Path) -> Locality:

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ SMALLEST_WEIGHT = 1e-3
 NEAREST_OTHERS = 1500
 TOLERANCE = 0.05  # the same ranking as 0.001 in two thirds of the time
 _WORKERS = 2
+#: liblinear draws from one random state for the whole process: two fits at a time would never be the same again.
+_liblinear = Lock()
 
 
 def fit_borders(vectors: Sequence[Vector], owners: Ints, size: int, height: int) -> Linear:
@@ -76,7 +79,8 @@ def _fit(rows: Any, labels: Ints, class_weight: str | None) -> LinearSVC:
     model = LinearSVC(C=1.0, tol=TOLERANCE, class_weight=class_weight, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # 1,000 rounds suffice; quality is what is checked
-        return model.fit(rows, labels)
+        with _liblinear:
+            return model.fit(rows, labels)
 
 
 def _sparse_rows(vectors: Sequence[Vector], height: int) -> Any:
