@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 UV := ./.uv/bin/uv
 PY := .venv/bin/python
+# A Python 3.10 that pyenv keeps is used before uv fetches one.
+export PATH := $(PATH):$(subst $() ,:,$(wildcard $(HOME)/.pyenv/versions/3.10.*/bin))
 
 .PHONY: help run test check setup train bench chat clean
 

@@ -77,10 +77,9 @@ def fit_linear(vectors: Sequence[Vector], labels: Ints, size: int, height: int) 
 
 def _fit(rows: Any, labels: Ints, class_weight: str | None) -> LinearSVC:
     model = LinearSVC(C=1.0, tol=TOLERANCE, class_weight=class_weight, random_state=0)
-    with warnings.catch_warnings():
+    with _liblinear, warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # 1,000 rounds suffice; quality is what is checked
-        with _liblinear:
-            return model.fit(rows, labels)
+        return model.fit(rows, labels)
 
 
 def _sparse_rows(vectors: Sequence[Vector], height: int) -> Any:

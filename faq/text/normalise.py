@@ -22,6 +22,12 @@ _PAUSE = re.compile(r"[,;:!?()\"“”]|\.(?=\s|$)|\n|\s[-–]\s")
 _BORDER = ","
 _STRAY_MARK = re.compile(f"[{MARKS}]")  # decoration: no letter of Vietnamese is left decomposed by NFKC
 
+_OTHER_SCRIPT = re.compile("[\u0370-\u052f]")  # Greek and Cyrillic
+_LOOKALIKES = str.maketrans(
+    "авекмнорстухіѕјһԁԛԝАВЕКМНОРСТУХІЅЈαινκορτυχΑΒΕΗΙΚΜΝΟΡΤΥΧ",
+    "abekmhopctyxisjhdqwABEKMHOPCTYXISJaivkoptuxABEHIKMNOPTYX",
+)
+
 
 @dataclass(frozen=True)
 class Normalised:
@@ -52,10 +58,15 @@ def normalise(text: str, lexicon: Lexicon, speller: Speller | None = None) -> No
 
 
 def _tokens(text: str, lexicon: Lexicon) -> list[str]:
-    text = unicodedata.normalize("NFKC", _PLACEHOLDER.sub(" ", canonical(text))).lower()
+    text = unicodedata.normalize("NFKC", _latin(_PLACEHOLDER.sub(" ", canonical(text)))).lower()
     parts = [words(part) for part in _PAUSE.split(_STRAY_MARK.sub("", text))]
     tokens = [token for part in parts if part for token in (*part, _BORDER)]
     return [_shorten(token, lexicon) for token in tokens] if _REPEATED.search(text) else tokens
+
+
+def _latin(text: str) -> str:
+    """Read letters of other scripts that look like ours as ours; a Cyrillic "а" hides a word from every list."""
+    return unicodedata.normalize("NFD", text).translate(_LOOKALIKES) if _OTHER_SCRIPT.search(text) else text
 
 
 def _shorten(token: str, lexicon: Lexicon) -> str:

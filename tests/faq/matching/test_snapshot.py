@@ -6,6 +6,7 @@ import pickle
 import struct
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -107,22 +108,16 @@ def test_a_flipped_bit_in_the_directory_is_refused_or_harmless(path: Path, tmp_p
     whole = path.read_bytes()
     start = whole.rindex(b"PK\x05\x06")
     start = struct.unpack("<I", whole[start + 16 : start + 20])[0]  # where the central directory begins
-    random, good, bad = Random(1), 0, 0
-    flipped = tmp_path / "flipped.snapshot"
+    random, flipped, found = Random(1), tmp_path / "flipped.snapshot", []
     for place in random.sample(range(start, len(whole)), 60):
         data = bytearray(whole)
         data[place] ^= 1 << random.randrange(8)
         flipped.write_bytes(data)
-        try:
-            found = read_snapshot(flipped)
-        except SnapshotError as error:
-            assert REMEDY in str(error)
-            bad += 1
-        else:
-            assert found.content == small_snapshot().content
-            good += 1
+        with suppress(SnapshotError):
+            found.append(read_snapshot(flipped).content)
 
-    assert bad > good
+    assert all(content == small_snapshot().content for content in found)
+    assert len(found) < 30
 
 
 @pytest.mark.parametrize("data", [b"", b"not a zip", b"PK\x03\x04" + bytes(40), b"\x00" * 5000], ids=repr)
