@@ -35,9 +35,11 @@ bench: setup-dev ## Measure quality and speed beside Rasa's default (long); writ
 	@.venv/bin/troly train && $(PY) -m bot.evaluation
 
 setup: .uv/bin/uv ## Make the Python environment from the lock file
+	@[ -x .venv/bin/troly ] || echo "Đang cài môi trường Python (lần đầu mất một, hai phút)…"
 	@$(UV) sync --quiet --locked --no-dev --compile-bytecode
 
 setup-dev: .uv/bin/uv ## The same with the tools of development
+	@[ -x .venv/bin/mypy ] || echo "Đang cài môi trường Python (lần đầu mất một, hai phút)…"
 	@$(UV) sync --quiet --locked --compile-bytecode
 	@deploy/system-packages
 
