@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.url import make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from faq.errors import SettingsError
@@ -64,15 +65,26 @@ def _connect_sqlite(url: Any) -> Engine:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest version; safe to run again and on a running system."""
+    """Bring the tables to the newest version; safe to run again and on a running system.
+
+    Raises:
+        SettingsError: The database is away, locked, full, or no database; the text names it without its password.
+    """
     from alembic import command  # slow to import; only set-up and tests need it
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with engine.begin() as connection:
-        # Whole or not at all, and one process at a time; sqlite3 alone would commit each CREATE TABLE by itself.
-        lock = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else f"SELECT pg_advisory_xact_lock({_MIGRATING})"
-        connection.exec_driver_sql(lock)
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with engine.begin() as connection:
+            # Whole or not at all, and one process at a time; sqlite3 alone would commit each CREATE TABLE by itself.
+            lock = "BEGIN IMMEDIATE" if engine.dialect.name == "sqlite" else f"SELECT pg_advisory_xact_lock({_MIGRATING})"
+            connection.exec_driver_sql(lock)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DatabaseError as error:
+        if type(error) not in (DatabaseError, OperationalError):  # a fault of the migration, not of the place
+            raise
+        cause = str(error.orig).partition("\n")[0]
+        remedy = "start or free it, or mend DATABASE_URL in .env"
+        raise SettingsError(f"the database {engine.url!r} cannot be used ({cause}): {remedy}") from error

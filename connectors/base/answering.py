@@ -39,7 +39,7 @@ def answering(engine: Engine, on_new_message: OnNewMessage) -> TakeTurn:
             await _in_thread(note_feedback, engine, message, turn.intent)
         if turn.verdict.reason == "deleted":
             await _in_thread(forget_conversation, engine, message.sender)
-        if turn.intent != "greet" and await _in_thread(ledger.is_first, engine, message.id, message.sender):
+        elif turn.intent != "greet" and await _in_thread(ledger.is_first, engine, message.id, message.sender):
             turn = replace(turn, parts=(*turn.parts, plain_part(phrases()["utter_first_contact"])))
         return turn
 

@@ -28,6 +28,7 @@ from faq.desk.failures import FAILURES
 PAGE = Path(__file__).parent / "page"
 COOKIE = "troly"
 _COOKIE_DAYS = 30
+_SHORTEST_TOKEN = 32  # characters; ours have 43
 _KINDS = ("text", "image", "file", "sticker", "voice", "location")
 _LONGEST_WAIT = 25  # seconds; below the 30 s at which proxies give up
 _OVERDUE = 60  # seconds; an open message older than this means that answering has stopped
@@ -115,11 +116,13 @@ class WebInput(InputChannel):
                 overdue = await asyncio.get_running_loop().run_in_executor(None, ledger.stale, hub.engine, older)
             except SQLAlchemyError:
                 return _unavailable()
-            return response.json({"alive": True, "overdue": overdue, "failures": dict(FAILURES)})
+            found = {"alive": True, "overdue": overdue, "failures": dict(FAILURES)}
+            return response.json(found, headers=_HEADERS)
 
         @routes.get("/ready")
         async def ready(request: Request) -> HTTPResponse:
-            return response.json({"ready": hub.is_ready}, status=200 if hub.is_ready else 503)
+            status = 200 if hub.is_ready else 503
+            return response.json({"ready": hub.is_ready}, status=status, headers=_HEADERS)
 
 
 async def _accept(request: Request, hub: Hub, sender: str) -> HTTPResponse:
@@ -196,12 +199,17 @@ def _number(request: Request, name: str) -> int:
 
 
 def _sender(request: Request, hub: Hub) -> str | None:
-    token = request.cookies.get(COOKIE)
-    return ledger.sender_key(hash_key(hub.settings), "web", token) if token and len(token) >= 32 else None
+    token = _token(request)
+    return ledger.sender_key(hash_key(hub.settings), "web", token) if token else None
+
+
+def _token(request: Request) -> str:
+    token = request.cookies.get(COOKIE, "")
+    return token if len(token) >= _SHORTEST_TOKEN else ""
 
 
 def _with_cookie(request: Request, answer: HTTPResponse) -> HTTPResponse:
-    if not request.cookies.get(COOKIE):
+    if not _token(request):
         answer.cookies[COOKIE] = secrets.token_urlsafe(32)
         answer.cookies[COOKIE].update(
             {"httponly": True, "samesite": "Lax", "path": "/webhooks/web", "max-age": _COOKIE_DAYS * 86400}

@@ -11,10 +11,11 @@ from faq.text.syllables import fold, words
 _PARTICLES = frozenset("a da oi nha nhe di roi vay ban em bac chi anh co chu voi giup gium cam on ".split())
 _OPENINGS = frozenset("da thua vang ".split())
 _NUMBER_WORDS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "nhat": 1, "dau": 1, "cuoi": -1}
+_BEFORE_NUMBER = "(?:(?:chon|so|muc|cau|cai|y|thu|nut|phuong an|lua chon) |o (?=[0-9]))"
+#: The last few words are numbers only behind another: "ở đâu" is no "ô đầu", "cưới" no "cuối", "Nhật" no "nhất".
 _NUMBER = re.compile(
-    r"^(?:(?:chon|so|muc|cau|cai|y|thu|nut|o|phuong an|lua chon) )*"
-    r"(\d|mot|hai|ba|bon|tu|nam|nhat|dau|dau tien|cuoi|cuoi cung)"
-    r"(?: (?:tien|cung|nha|nhe|di|a|do|ay))*$"
+    rf"^(?:{_BEFORE_NUMBER}*([0-9]|mot|hai|ba|bon|nam|dau tien|cuoi cung)|{_BEFORE_NUMBER}+(dau|cuoi|nhat|tu))"
+    r"(?: (?:nha|nhe|di|a|do|ay))*$"
 )
 
 
@@ -46,7 +47,7 @@ def typed_choice(text: str, count: int) -> int | None:
     found = _NUMBER.match(" ".join(fold(word) for word in words(text)))
     if not found or not count:
         return None
-    word = found.group(1).split()[0]
+    word = (found.group(1) or found.group(2)).split()[0]
     number = int(word) if word.isdigit() else _NUMBER_WORDS[word]
     place = count - 1 if number == -1 else number - 1
     return place if 0 <= place < count else None

@@ -186,7 +186,7 @@ class Decider:
         return _command_decision("find_ward")
 
     def _by_question(self, text: str, state: State, day: date) -> Decision:
-        if not words(text):
+        if not words(text) or is_number(text):
             return Decision("unsupported", "unsupported", "no_words")
         if hides_personal_data(text) and not _asks_something(text):
             return Decision("personal_data", "personal_data", "only_personal_data")

@@ -67,7 +67,8 @@ def entry(name: str, *variants: str, **changes: object) -> Entry:
     like = read_item("vneid-la-gi")
     assert isinstance(like, Entry)
     dated = {key: changes.pop(key) for key in ("answer", "steps", "valid_from", "valid_until") if key in changes}
-    text = replace(like.text, variants=variants, steps=(), links=(), **{"answer": f"Trả lời của {name}.", **dated})
+    empty = {"answer": f"Trả lời của {name}.", "variants": variants, "steps": (), "links": ()}
+    text = replace(like.text, **{**empty, **dated})
     plain = {"id": name, "title": name.replace("-", " "), "label": name, "related": (), "text": text}
     return replace(like, **{**plain, **changes})
 
