@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,8 @@ from faq.privacy.masking import prepare as prepare_masking
 from faq.settings import Settings, load_settings
 
 _log = logging.getLogger(__name__)
+#: Python's own default is 6 on two cores: as many writers that wait for a locked database would stop all the rest.
+_THREADS = 32
 _PATIENCE_AT_STOP = 5.0  # seconds for turns under way; supervisors kill after 10
 
 
@@ -38,8 +41,9 @@ class Hub:
             app.config.REQUEST_MAX_SIZE = 2 * self.settings.largest_body
 
         @blueprint.listener("after_server_start")  # type: ignore[misc]
-        async def start(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+        async def start(app: Sanic, loop: asyncio.AbstractEventLoop) -> None:
             if self.inbox is None:
+                loop.set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="database"))
                 self.inbox = Inbox(self.engine, self.settings, answering(self.engine, on_new_message))
                 await asyncio.to_thread(prepare_masking)  # else the first one who writes a number waits for it
                 self.is_ready = await self._answers_golden(app)

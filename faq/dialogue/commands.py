@@ -22,11 +22,16 @@ _NUMBER = re.compile(
 def fixed_key(text: str) -> str:
     """Fold a short command and drop polite particles at its ends: ``Dạ tiếp đi ạ`` -> ``tiep``."""
     tokens = [fold(word) for word in words(text)] or [text.strip()]
-    while len(tokens) > 1 and tokens[-1] in _PARTICLES:
+    while len(tokens) > 1 and tokens[-1] in _PARTICLES and not _only_thanks(tokens):
         tokens.pop()
     while len(tokens) > 1 and tokens[0] in _OPENINGS:
         tokens.pop(0)
     return " ".join(tokens)
+
+
+def _only_thanks(tokens: Sequence[str]) -> bool:
+    """Whether a message says no more than thanks: "dạ em cảm ơn" must not confirm a deletion as "dạ" does."""
+    return tuple(tokens[-2:]) == ("cam", "on") and all(t in _PARTICLES or t in _OPENINGS for t in tokens)
 
 
 def fixed_commands(wordings: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:

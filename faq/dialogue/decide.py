@@ -13,7 +13,7 @@ from typing import Any
 from faq.dialogue.commands import fitting_command, fixed_commands, fixed_key, is_number, typed_choice
 from faq.dialogue.compose import chosen_text
 from faq.dialogue.model import MOST_BUTTONS, Decision, Inbound, State, Target
-from faq.dialogue.questions import MOST_QUESTIONS, corrected, is_bare, split_questions, what_about
+from faq.dialogue.questions import LONGEST_NAME, MOST_QUESTIONS, corrected, is_bare, split_questions, what_about
 from faq.entries.model import ASPECTS, Content, Procedure
 from faq.matching.index import COMMAND, Snapshot
 from faq.matching.ranker import Candidate, Ranker, Ranking
@@ -219,8 +219,10 @@ class Decider:
         """Use the remembered procedure or aspect for a message that leaves one of the two out."""
         meant = corrected(text) or what_about(text) or (text if state.awaiting == "procedure" else None)
         if meant and state.aspect:
-            named = self._rank(meant, day).candidates[0]
-            if self._is_procedure(named.entry) and named.probability >= self.snapshot.index.thresholds.clarify:
+            named, thresholds = self._rank(meant, day).candidates[0], self.snapshot.index.thresholds
+            is_name = state.awaiting == "procedure" and len(words(meant)) <= LONGEST_NAME
+            needed = thresholds.clarify if is_name else thresholds.answer
+            if self._is_procedure(named.entry) and named.probability >= needed:
                 aspect = named.aspect or state.aspect
                 return self._answer(replace(named, aspect=aspect), (named,), "follow_up")
         tokens = self.ranker.normalise(text)

@@ -14,7 +14,12 @@ _CORRECTION = re.compile(
     r"(?:y (?:toi|minh|em|bac|tui) (?:la|noi la|hoi la|muon hoi)|(?:toi|minh|tui|em) hoi|y la|toi muon noi) "
     r"(?:ve )?"
 )
-_WHAT_ABOUT = re.compile(r"^(?:the |vay )?con (.+?)(?: thi)?(?: sao| the nao| lam sao| nhu the nao)?(?: a| vay| nhi)?$")
+_WHAT_ABOUT = re.compile(
+    r"^(?P<opening>the |vay )?(?P<and>con) (?P<thing>.+?)"
+    r"(?P<closing>(?: thi)?(?: sao| the nao| lam sao| nhu the nao)|)(?: a| vay| nhi)?$"
+)
+#: A name is not longer; what is longer is a question of its own.
+LONGEST_NAME = 6  # words
 #: Words that ask for an aspect without naming a thing.
 _ASKING = frozenset(
     "bao nhieu nhiu het ton mat tien phi le mien dong gia may lau ngay gio tuan thang hom bua gian han chung can "
@@ -51,10 +56,12 @@ def corrected(text: str) -> str | None:
 
 
 def what_about(text: str) -> str | None:
-    """Give the thing a follow-up turns to: ``còn tạm trú thì sao`` -> ``tạm trú``."""
+    """Give the thing a follow-up turns to: ``còn tạm trú thì sao`` -> ``tạm trú``; "con tôi" is a child, no "còn"."""
     plain = " ".join(words(text))
     folded = fold(plain)
     found = _WHAT_ABOUT.match(folded)
-    if not found:
+    if not found or len(folded) != len(plain) or len(found["thing"].split()) > LONGEST_NAME:
         return None
-    return plain[slice(*found.span(1))] if len(folded) == len(plain) else found.group(1)
+    written = plain[slice(*found.span("and"))]
+    is_meant = written == "còn" or (written == "con" and plain == folded and (found["opening"] or found["closing"]))
+    return plain[slice(*found.span("thing"))] if is_meant else None

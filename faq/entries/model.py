@@ -8,13 +8,31 @@ from types import MappingProxyType
 
 #: Aspects of a procedure in the order a resident is offered them.
 ASPECTS = ("how", "where", "papers", "fee", "time", "basis")
-ASPECT_LABELS: Mapping[str, str] = MappingProxyType({
-    "how": "Cách làm", "where": "Làm ở đâu", "papers": "Giấy tờ cần có",
-    "fee": "Phí, lệ phí", "time": "Thời gian", "basis": "Căn cứ pháp lý",
-})
+ASPECT_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "how": "Cách làm",
+        "where": "Làm ở đâu",
+        "papers": "Giấy tờ cần có",
+        "fee": "Phí, lệ phí",
+        "time": "Thời gian",
+        "basis": "Căn cứ pháp lý",
+    }
+)
 KINDS = ("answer", "signpost", "safety", "emergency", "small_talk")
-TOPICS = ("ho-so", "vneid", "thanh-toan", "ban-sao", "buu-chinh", "ky-so", "gop-y", "dia-phuong", "an-toan",
-          "xa-giao", "noi-khac", "thu-tuc")
+TOPICS = (
+    "ho-so",
+    "vneid",
+    "thanh-toan",
+    "ban-sao",
+    "buu-chinh",
+    "ky-so",
+    "gop-y",
+    "dia-phuong",
+    "an-toan",
+    "xa-giao",
+    "noi-khac",
+    "thu-tuc",
+)
 CONFIDENCES = ("cao", "vừa", "thấp")
 STATES = ("draft", "reviewed", "published", "expired", "withdrawn")
 

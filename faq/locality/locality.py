@@ -90,7 +90,6 @@ class Locality:
     prepare: tuple[str, ...]
 
 
-
 def load_locality(path: Path) -> Locality:
     """Read locality.yml.
 

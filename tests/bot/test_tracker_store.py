@@ -723,7 +723,10 @@ async def test_cost_of_a_message(engine: Engine, tmp_path: Path) -> None:
 #: Digests of Rasa 3.6.21, and what to look at when one changes.
 UPSTREAM = {
     "rasa.core.tracker_store:TrackerStore": ("c7a5f0982c90", "the contract: methods, and who calls retrieve and save"),
-    "rasa.core.tracker_store:FailSafeTrackerStore": ("fdfe02faf73e", "keeps_conversations looks inside; it hides failures"),
+    "rasa.core.tracker_store:FailSafeTrackerStore": (
+        "fdfe02faf73e",
+        "keeps_conversations looks inside; it hides failures",
+    ),
     "rasa.core.tracker_store:_load_from_module_name_in_endpoint_config": (
         "338175cb10d7",
         "arguments of LeanTrackerStore; what a misspelt type becomes",

@@ -24,7 +24,11 @@ CUSTOM = {
     "revision": 7, "model": "0123456789abcdef", "links": [{"label": "Cổng", "url": "https://dichvucong.gov.vn"}],
     "feedback": True, "state": {"entry": "khai-sinh"},
 }  # fmt: skip
-ANSWER = {"text": "Không mất tiền.", "buttons": [{"title": "Giấy tờ", "payload": {"entry": "khai-sinh"}}], "custom": CUSTOM}
+ANSWER = {
+    "text": "Không mất tiền.",
+    "buttons": [{"title": "Giấy tờ", "payload": {"entry": "khai-sinh"}}],
+    "custom": CUSTOM,
+}
 
 
 def opened(text: str | None = "cho hỏi", **other: Any) -> Open:
@@ -134,7 +138,9 @@ def answered(engine: Engine, number: int, sender: str = ANN) -> tuple[int, int]:
     """Store an answered message; give its id and that of its part."""
     given = Received("web", f"{sender[0]}-{number}", sender, "text", "cho hỏi", None, now())
     stored = ledger.record(engine, given) or 0
-    ledger.close(engine, stored, Verdict(Outcome.ANSWERED, entry=f"entry-{number}"), [{"text": "x", "feedback": True}], now())
+    ledger.close(
+        engine, stored, Verdict(Outcome.ANSWERED, entry=f"entry-{number}"), [{"text": "x", "feedback": True}], now()
+    )
     return stored, ledger.parts_after(engine, "web", sender, 0)[-1].id
 
 

@@ -51,7 +51,8 @@ def test_a_number_that_was_not_offered_is_still_a_number(text: str, count: int) 
 @pytest.mark.parametrize(
     ("text", "key"),
     [("Dạ tiếp đi ạ", "tiep"), ("tiếp theo nha em", "tiep theo"), ("dạ", "da"), ("có ạ", "co"), ("👍", "👍"), ("", ""),
-     ("KHÔNG PHẢI", "khong phai"), ("dạ thưa vâng", "vang"), ("xong rồi", "xong")],
+     ("KHÔNG PHẢI", "khong phai"), ("dạ thưa vâng", "vang"), ("xong rồi", "xong"),
+     ("dạ em cảm ơn ạ", "em cam on"), ("cảm ơn", "cam on"), ("đúng rồi cảm ơn em", "dung"), ("ok cam on", "ok")],
 )  # fmt: skip
 def test_polite_words_around_a_command_change_nothing(text: str, key: str) -> None:
     assert fixed_key(text) == key

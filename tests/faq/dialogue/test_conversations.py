@@ -13,9 +13,7 @@ from tests.faq.dialogue.talk import Talk
 from tests.faq.small import ROOT
 
 Turn = dict[str, Any]
-CONVERSATIONS: dict[str, list[Turn]] = yaml.safe_load(
-    (Path(__file__).parent / "conversations.yml").read_text("utf-8")
-)
+CONVERSATIONS: dict[str, list[Turn]] = yaml.safe_load((Path(__file__).parent / "conversations.yml").read_text("utf-8"))
 DONE = ("say", "tap", "payload", "kind")
 CHECKED = ("intent", "outcome", "reason", "entry", "entries", "aspect", "step", "text", "buttons", "only", "awaiting", "thumbs")  # fmt: skip
 

@@ -15,7 +15,12 @@ from tests.faq.small import ROOT
 
 KEYS = ("entry", "aspect", "command", "feedback", "step", "reply", "none", "start")
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.from_regex(r"[a-z0-9-]{0,20}", fullmatch=True),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.from_regex(r"[a-z0-9-]{0,20}", fullmatch=True),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )

@@ -27,10 +27,15 @@ def intents() -> set[str]:
 
 def decided() -> set[tuple[str, str]]:
     """Give (intent, reason) of every decision written out in the source."""
-    calls = [node for node in ast.walk(ast.parse(Path(decide.__file__).read_text("utf-8"))) if isinstance(node, ast.Call)]
+    calls = [
+        node for node in ast.walk(ast.parse(Path(decide.__file__).read_text("utf-8"))) if isinstance(node, ast.Call)
+    ]
     named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Decision"]
     return {
-        (call.args[0].value, call.args[2].value if len(call.args) > 2 and isinstance(call.args[2], ast.Constant) else "")
+        (
+            call.args[0].value,
+            call.args[2].value if len(call.args) > 2 and isinstance(call.args[2], ast.Constant) else "",
+        )
         for call in named
         if isinstance(call.args[0], ast.Constant)
     }
@@ -42,9 +47,7 @@ def test_every_intent_has_exactly_one_rule() -> None:
     ruled = [step["intent"] for steps in steps.values() for step in steps if "intent" in step]
 
     assert sorted(ruled) == sorted(intents())
-    assert all(
-        steps[name] == [{"intent": name}, {"action": ACTIONS.get(name, f"utter_{name}")}] for name in intents()
-    )
+    assert all(steps[name] == [{"intent": name}, {"action": ACTIONS.get(name, f"utter_{name}")}] for name in intents())
 
 
 def test_every_intent_has_a_wording_or_an_action() -> None:
@@ -111,6 +114,10 @@ def test_figures_come_from_the_settings() -> None:
 
 @pytest.mark.parametrize("name", PHRASES)
 def test_placeholders_are_those_the_composer_fills(name: str) -> None:
-    fields = {"utter_expired": {"title", "day"}, "utter_step": {"number", "count", "step"}, "utter_steps_done": {"title"}}
+    fields = {
+        "utter_expired": {"title", "day"},
+        "utter_step": {"number", "count", "step"},
+        "utter_steps_done": {"title"},
+    }
 
     assert set(re.findall(r"{([^}]*)}", PHRASES[name])) == fields.get(name, set())

@@ -1,7 +1,11 @@
 """Several questions, bare aspects and corrections."""
 
+import re
+import time
+
 import pytest
 
+from faq.dialogue import commands, decide, model, questions
 from faq.dialogue.questions import corrected, is_bare, split_questions, what_about
 from faq.text.syllables import fold, words
 
@@ -28,7 +32,9 @@ CORRECTED = {
 }  # fmt: skip
 ABOUT = {
     "còn khai tử thì sao": "khai tử", "con khai tu thi sao": "khai tu", "Thế còn tạm trú?": "tạm trú", "khai tử": None,
-    "vậy còn hộ chiếu thế nào ạ": "hộ chiếu", "còn": None, "": None,
+    "vậy còn hộ chiếu thế nào ạ": "hộ chiếu", "còn": None, "": None, "the con tam tru": "tam tru", "con ho chieu": None,
+    "con tôi thì sao": None, "Con tôi mới đẻ, khai sinh thế nào": None, "Côn Đảo thì sao": None, "còn nữa không": "nữa không",
+    "còn nợ tiền phạt thì có bị chặn đăng kiểm không": None,
 }  # fmt: skip
 
 
@@ -55,3 +61,28 @@ def test_a_correction_says_what_was_meant(text: str, meant: str | None) -> None:
 @pytest.mark.parametrize(("text", "thing"), ABOUT.items(), ids=repr)
 def test_a_follow_up_turns_to_another_thing_with_its_marks(text: str, thing: str | None) -> None:
     assert what_about(text) == thing
+
+
+PATTERNS = {
+    f"{module.__name__}.{name}": value
+    for module in (commands, decide, model, questions)
+    for name, value in vars(module).items()
+    if isinstance(value, re.Pattern)
+}
+HOSTILE = ["con " * 250, "khong, " * 143, "chon so " * 125, "a" * 1000, "? " * 500, "[" * 1000, "[a" * 500, "con a thi sao " * 70,
+           "ngoài ra " * 111, "khong" + ", " * 497, "1" * 1000]  # fmt: skip
+
+
+@pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
+def test_no_pattern_is_slow_on_hostile_text(pattern: re.Pattern[str]) -> None:
+    """CPU time, so that a busy machine changes nothing (faults.md 38)."""
+    for text in HOSTILE:
+        start = time.process_time()
+        pattern.search(text)
+        pattern.match(text + "!")
+
+        assert time.process_time() - start < 0.05, text[:20]
+
+
+def test_the_patterns_are_all_there() -> None:
+    assert len(PATTERNS) >= 6

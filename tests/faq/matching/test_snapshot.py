@@ -22,7 +22,9 @@ from tests.faq.small import DAY, small_inputs, small_snapshot
 
 Members = dict[str, bytes]
 REMEDY = "run `troly train`"
-QUESTIONS = [text for item in small_inputs().content.items.values() for _, part in item.texts() for text in part.held_out]
+QUESTIONS = [
+    text for item in small_inputs().content.items.values() for _, part in item.texts() for text in part.held_out
+]
 
 
 @pytest.fixture(scope="module")

@@ -106,7 +106,10 @@ def test_a_day_begins_at_midnight_in_viet_nam(zone: str, day: date, monkeypatch:
 
 def test_an_entry_begins_at_midnight_in_viet_nam(zone: str, dated: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
-    for moment in (datetime(2026, 11, 30, 16, 59, 59, tzinfo=timezone.utc), datetime(2026, 11, 30, 17, tzinfo=timezone.utc)):
+    for moment in (
+        datetime(2026, 11, 30, 16, 59, 59, tzinfo=timezone.utc),
+        datetime(2026, 11, 30, 17, tzinfo=timezone.utc),
+    ):
         monkeypatch.setattr(faq.clock, "now", lambda moment=moment: moment)
         found.append(candidates(dated, OLD.title, faq.clock.today())[0])
 
