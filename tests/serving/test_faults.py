@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -98,7 +98,9 @@ def test_a_locked_database_costs_a_503_and_loses_nothing(
         writers = [threading.Thread(target=write) for _ in range(12)]
         for writer in writers:
             writer.start()
-        assert requests.get(f"{server.page}health", timeout=5).status_code == 200
+        began = time.monotonic()
+        assert requests.get(f"{server.page}health", timeout=PATIENCE).status_code == 200
+        assert time.monotonic() - began < 2, "what only reads does not wait behind those that write"
         time.sleep(5)
         other.execute("ROLLBACK")
     for writer in writers:
@@ -163,19 +165,20 @@ def is_running(server: Server) -> list[bool]:
 
 
 def test_a_killed_server_loses_nothing(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
-    """`kill -9` of Rasa in the middle of thirty messages; the supervisor ends, is started again, all are answered."""
+    """`kill -9` of Rasa in the middle of thirty messages; the supervisor ends and is started again.
+
+    What was accepted is answered without a new delivery; what was not, is sent again by the page with the same id.
+    """
     browsers = [Browser(server) for _ in range(5)]
     rasa, process = server.children()["rasa"], server.process
     assert process is not None
-    ids: list[str] = []
+    sent = [str(uuid4()) for _ in range(30)]
+    ids = []
     random.seed(12)
-    for number in range(30):
-        event_id = str(uuid4())
-        try:
+    for number, event_id in enumerate(sent):
+        with suppress(requests.RequestException):  # nobody is promised anything any more
             if browsers[number % 5].post(GOLDEN if number % 2 else "quên passcode vneid", event_id).status_code == 202:
                 ids.append(event_id)
-        except requests.RequestException:
-            break  # nobody was promised anything
         if number == 17:
             os.kill(rasa, signal.SIGKILL)
         time.sleep(random.random() * 0.05)
@@ -189,9 +192,15 @@ def test_a_killed_server_loses_nothing(server: Server, capsys: pytest.CaptureFix
     took = time.monotonic() - began
     with capsys.disabled():
         print(f"\nkilled with {len(open_rows)} of {len(ids)} accepted messages open; all answered {took:.0f} s later")
-    assert len(ids) >= 18
+    assert 18 <= len(ids) < 30
+    assert {row.outcome for row in rows} == {"answered"}
+    for number, event_id in enumerate(sent):
+        assert browsers[number % 5].post(GOLDEN if number % 2 else "quên passcode vneid", event_id).status_code == 202
+    rows = answered(server, sent)
     assert {row.outcome for row in rows} == {"answered"}
     for browser in browsers:
         for row in [row for row in rows if row.sender == browser.sender]:
             assert browser.answer_to(row.event_id)
     assert_ledger(server)
+    with closing(sqlite3.connect(server.database)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)

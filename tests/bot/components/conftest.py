@@ -12,7 +12,7 @@ from bot.live import shared_live
 from faq.db import connect, migrate
 from faq.entries.store import fill
 from faq.matching.live import store_snapshot
-from tests.faq.small import small_inputs, small_snapshot
+from tests.faq.small import often_unsure, small_inputs, small_snapshot
 
 Place = tuple[LocalModelStorage, Resource, ExecutionContext]
 Machine = Callable[[str], Path]
@@ -50,7 +50,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine
 def trained(machine: Machine) -> Path:
     """Make this process a machine on which `troly train` has built the small snapshot; give its ``var``."""
     var = machine("trained")
-    store_snapshot(small_snapshot(), var / "snapshots")
+    store_snapshot(often_unsure(small_snapshot()), var / "snapshots")
     return var
 
 

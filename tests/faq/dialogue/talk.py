@@ -16,7 +16,7 @@ from faq.matching.ranker import Ranker
 from faq.privacy.masking import mask
 from faq.settings import Settings
 from faq.text.canonical import canonical
-from tests.faq.small import DAY
+from tests.faq.small import DAY, often_unsure
 
 PHRASES = load_phrases(RESPONSES, Settings())
 _NOON = datetime(2026, 11, 24, 5, tzinfo=timezone.utc)
@@ -26,7 +26,7 @@ class Talk:
     """One person's conversation with a snapshot."""
 
     def __init__(self, snapshot: Snapshot, day: date = DAY, state: State | None = None) -> None:
-        self.decider = Decider(Ranker(snapshot), is_ward_question)
+        self.decider = Decider(Ranker(often_unsure(snapshot)), is_ward_question)
         self.composer = Composer(snapshot.content, PHRASES)
         self.day, self.state = day, state or State()
         self.buttons: tuple[Choice, ...] = ()
