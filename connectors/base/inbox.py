@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from uuid import uuid4
+from weakref import WeakValueDictionary
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -85,6 +86,7 @@ class Inbox:
         self._work = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._answered = asyncio.Condition()
         self.answers = 0
 
@@ -95,7 +97,8 @@ class Inbox:
             RefusedError: The person writes faster than can be answered.
             SQLAlchemyError: The database is away: nothing was accepted.
         """
-        is_new = await self._in_thread(self._store, event)
+        async with self._doors.setdefault(event.sender, asyncio.Lock()):  # counted and stored by one at a time
+            is_new = await self._in_thread(self._store, event)
         self._work.set()
         return is_new
 

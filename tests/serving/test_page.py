@@ -200,7 +200,7 @@ def test_readers_for_the_blind_are_told_what_happens(page: Page) -> None:
     expect(reply.get_by_role("group", name="Câu trả lời này có đúng ý bác không?")).to_be_visible()
     unnamed = page.evaluate(
         """() => [...document.querySelectorAll("button, a, textarea, img")]
-            .filter((node) => !(node.innerText || node.getAttribute("alt") !== null || node.labels?.length)).length"""
+            .filter((node) => node.offsetParent && !(node.innerText || node.getAttribute("alt") !== null || node.labels?.length)).length"""
     )
     assert unnamed == 0
     small = page.locator("button:visible").evaluate_all(

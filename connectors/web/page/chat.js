@@ -146,8 +146,9 @@ function settleQuestion(to) {
 
 const actions = {
   choose({ title, payload }) {
-    const last = asked().pop();
-    if (last?.text !== title || Date.now() - last.time > DOUBLE_TAP) send(title, { payload: payload ?? null });
+    const last = asked().pop(); // "Tiếp" of the next step is another button: its payload differs
+    const isSame = last?.text === title && JSON.stringify(last.payload) === JSON.stringify(payload ?? null);
+    if (!isSame || Date.now() - last.time > DOUBLE_TAP) send(title, { payload: payload ?? null });
   },
   vote(reply, vote) {
     if (reply.vote) return;
