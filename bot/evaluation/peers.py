@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -100,11 +101,13 @@ def trained(peer: Peer, wordings: Mapping[str, Sequence[str]], cache: Path, thre
     kept = folder / "trained.json"
     if kept.exists():
         return {**json.loads(kept.read_text("utf-8")), "cached": True}
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # what a stopped training left would make this one look faster
+    folder.mkdir(parents=True)
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
     job = {"kind": "train", "config": str(folder / "config.yml"), "nlu": str(folder / "nlu.yml"), "output": str(folder)}
     result = run_job(_PROCESS, job, Bench(folder, threads)) | {"threads": threads, "epochs": peer.epochs}
+    shutil.rmtree(folder / "rasa-cache", ignore_errors=True)
     kept.write_text(json.dumps(result), "utf-8")
     return {**result, "cached": False}
 

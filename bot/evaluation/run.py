@@ -91,6 +91,8 @@ def run(plan: Plan, settings: Settings, say: Say) -> Path:
     missed = [row for one in examined for row in misses(one.system)]
     write_run(folder, config, {"systems": systems, "pipeline": pipeline}, missed)
     draw_all(systems, folder)
+    for built in setting.bench.folder.glob("*.snapshot"):  # large, and training gives them again byte for byte
+        built.unlink()
     return folder
 
 

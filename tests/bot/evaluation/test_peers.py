@@ -7,7 +7,7 @@ from rasa.shared.nlu.training_data.loading import load_data
 
 from bot.evaluation.__main__ import main
 from bot.evaluation.peers import PEERS, _yaml, config_of, shortened, trained, training_data
-from bot.evaluation.processes import Bench, EvaluationError, run_job
+from bot.evaluation.processes import Bench, EvaluationError, Job, Result, run_job
 from bot.evaluation.sets import training_wordings
 from faq.entries.model import Content
 from faq.matching.wordings import load_wordings
@@ -57,6 +57,23 @@ def test_a_trained_peer_is_not_trained_again(tmp_path: Path, monkeypatch: pytest
 
     assert [first["cached"], again["cached"], other["cached"]] == [False, True, False]
     assert len(jobs) == 2
+
+
+def test_what_a_stopped_training_left_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rasa would take finished parts from its cache, and the measured time would be too short."""
+    seen: list[bool] = []
+
+    def stopped(_: str, job: Job, bench: Bench) -> Result:
+        seen.append((bench.folder / "rasa-cache").exists())
+        (bench.folder / "rasa-cache").mkdir()
+        raise EvaluationError(job["kind"])
+
+    monkeypatch.setattr("bot.evaluation.peers.run_job", stopped)
+    for _ in range(2):
+        with pytest.raises(EvaluationError):
+            trained(PEERS["default"], {"a": ["một"]}, tmp_path, 1)
+
+    assert seen == [False, False]
 
 
 def test_an_unknown_peer_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
