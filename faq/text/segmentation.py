@@ -25,12 +25,13 @@ def segment(text: str) -> list[tuple[str, int]]:
 
 def _aligned(text: str, words: list[str]) -> list[tuple[str, int]]:
     """Find each word again, allowing other blanks between its syllables; empty when one is missing."""
-    aligned, position = [], 0
+    places = [place for place, char in enumerate(text) if not char.isspace()]
+    aligned, used = [], 0
     for word in words:
-        pattern = r"\s*".join(re.escape(char) for char in word if not char.isspace())
-        found = re.compile(r"\s*(" + pattern + ")").match(text, position)
-        if not found or not pattern:
+        letters = [char for char in word if not char.isspace()]
+        span = places[used : used + len(letters)]
+        if not letters or [text[place] for place in span] != letters:
             return []
-        aligned.append((found.group(1), found.start(1)))
-        position = found.end()
+        aligned.append((text[span[0] : span[-1] + 1], span[0]))
+        used += len(letters)
     return aligned
